@@ -1,0 +1,48 @@
+"""The model catalog: models.yaml as typed rows, and the only reader of it.
+
+`STUDIO_HOME/models.yaml` adds rows to the project's own, or replaces rows of the same name.
+"""
+import functools
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from config.settings import settings
+
+HERE = Path(__file__).parent
+
+
+class ModelRow(BaseModel):
+    """One model: which engine makes it run, what it is for, what it honours."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    name: str
+    title: str = ""
+    engine: str = Field(description="Dotted path of the engine class, module:Class")
+    serves: list[str] = Field(alias="for", description="Capabilities this row serves")
+    lane: Literal["gpu", "cpu", "io"] = "cpu"
+    honours: list[str] | None = Field(None, description="Request fields it honours beyond model and seed; null = all")
+    wishes: list[str] = Field(default_factory=list, description="Fields it takes as a wish: noted, not refused")
+    fixed: dict[str, Any] = Field(default_factory=dict, description="Values the model insists on unless a person says so")
+    defaults: dict[str, Any] = Field(default_factory=dict, description="Values used where person and style say nothing")
+    options: dict[str, Any] = Field(default_factory=dict, description="Passed to the engine's constructor")
+    rank: int = Field(0, description="auto takes the ready row of highest rank")
+    vram_gb: float = Field(0, ge=0)
+    stall_seconds: float | None = Field(None, gt=0, description="Own limit for a job without progress")
+    licence: str = Field("", description="Licence of code and weights")
+    commercial: bool = True
+    hidden: bool = Field(False, description="Not offered to people; only taken when named")
+
+
+@functools.lru_cache(1)
+def catalog() -> dict[str, ModelRow]:
+    """All rows by name, best first."""
+    rows: dict[str, Any] = {}
+    for path in (HERE / "models.yaml", settings().home / "models.yaml"):
+        if path.is_file():
+            rows |= yaml.safe_load(path.read_text("utf-8")) or {}
+    found = [ModelRow(name=name, **row) for name, row in rows.items()]
+    return {row.name: row for row in sorted(found, key=lambda row: -row.rank)}

@@ -1,0 +1,85 @@
+"""The studio's settings: environment variables STUDIO_* over config/studio.yaml over the defaults below."""
+import functools
+import os
+import sqlite3
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+
+HERE = Path(__file__).parent
+
+
+def on_spaces() -> bool:
+    """Whether this process runs inside a Hugging Face Space."""
+    return os.environ.get("SYSTEM") == "spaces" or "SPACE_ID" in os.environ
+
+
+def default_home() -> Path:
+    """`/data` on Spaces where it is there, writable and takes WAL, else the user data folder."""
+    persistent = Path("/data")
+    if on_spaces() and persistent.is_dir() and takes_wal(persistent):
+        return persistent / "troubadour"
+    return Path(platformdirs.user_data_dir("troubadour", appauthor=False))
+
+
+def takes_wal(folder: Path) -> bool:
+    """Whether SQLite can keep a write-ahead log in this folder (object storage cannot)."""
+    trial = folder / ".troubadour-wal-trial.db"
+    try:
+        connection = sqlite3.connect(trial)
+        mode = connection.execute("pragma journal_mode=wal").fetchone()[0]
+        connection.execute("create table if not exists trial(x)")
+        connection.close()
+        return bool(mode == "wal")
+    except (OSError, sqlite3.Error):
+        return False
+    finally:
+        for left in folder.glob(trial.name + "*"):
+            left.unlink(missing_ok=True)
+
+
+class Settings(BaseSettings):
+    """Everything an owner can set. Each field is also the environment variable STUDIO_<FIELD>."""
+
+    model_config = SettingsConfigDict(env_prefix="STUDIO_", yaml_file=HERE / "studio.yaml", extra="forbid", frozen=True)
+
+    home: Path = Field(default_factory=default_home, description="Where databases, uploads and finished work live")
+    host: str = Field(default_factory=lambda: "0.0.0.0" if on_spaces() else "127.0.0.1", description="Address to listen on")
+    port: int = Field(7860, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    workers: Literal["process", "inline"] = Field("process", description="Worker processes, or threads of the one process")
+    cpu_workers: int = Field(2, ge=1, le=64, description="How many workers serve the cpu lane")
+    io_threads: int = Field(16, ge=1, le=256, description="How many remote calls the io lane makes at once")
+    lease_seconds: float = Field(30.0, ge=0.5, le=3600, description="How long a claim lives without a heartbeat")
+    grace_seconds: float = Field(20.0, ge=0.1, le=3600, description="How long a running job may take to stop")
+    stall_seconds: float = Field(600.0, ge=1, description="A job without progress for this long ends as TIMEOUT")
+    warm_seconds: float = Field(20.0, ge=0, description="For how long a loaded model's jobs may go before older ones")
+    password: str | None = Field(None, description="A shared password for everybody who uses this studio")
+    public: bool = Field(default_factory=on_spaces, description="Every visitor owns only what they made")
+    allowed_hosts: list[str] = Field(default_factory=list, description="Further host names this studio answers to")
+    max_queued: int = Field(2000, ge=1, description="Most unfinished jobs of one owner")
+    max_upload_mb: int = Field(64, ge=1, description="Largest upload in megabytes")
+    disk_floor_mb: int = Field(512, ge=0, description="Free megabytes below which new work is refused")
+    waiters: int = Field(256, ge=1, description="Most callers that may wait for a job at once")
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().resolve()
+
+    @classmethod
+    def settings_customise_sources(  # environment first, then the YAML file
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order of the sources, strongest first."""
+        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls)
+
+
+@functools.lru_cache(1)
+def settings() -> Settings:
+    """The settings of this process; `settings.cache_clear()` reads them anew."""
+    return Settings()

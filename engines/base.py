@@ -1,0 +1,106 @@
+"""The four words all engines share: Request, Artifact, Run, Engine (and Made, what an engine hands back)."""
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+
+from PIL import Image
+from pydantic import BaseModel, ConfigDict, Field
+
+JobType = Literal["image", "video", "music", "speech", "mesh", "text", "song", "film"]
+
+
+class Request(BaseModel):
+    """What someone asked for. Frozen, so that a stored job can be run again and give the same work."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    job_type: ClassVar[JobType]
+    subject: ClassVar[str] = "prompt"
+    """Name of the field that titles the job in lists and searches."""
+
+    model: str = Field("auto", max_length=100, description="Which model to use; auto takes the best one that is ready here")
+    seed: int | None = Field(None, ge=0, le=2**32 - 1, description="Same request and seed, same work; empty draws one")
+
+
+class JobOptions(BaseModel):
+    """What is said about the job rather than the work."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    priority: int = Field(0, ge=-100, le=100, description="Higher goes first")
+    project: str | None = Field(None, max_length=100, description="A name to group jobs by")
+    idempotency_key: str | None = Field(None, min_length=1, max_length=200, description="The same key within 24 hours gives the same job")
+    wait: bool = Field(True, description="Wait for the work, or return the queued job at once")
+    wait_seconds: float = Field(600.0, ge=0, le=3600, description="Wait at most this long, then return the job as it stands")
+
+
+class Artifact(BaseModel):
+    """A finished file in the run's folder: path, media type, sizes in pixels and seconds, and what it took."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: Path
+    media_type: str
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+    meta: dict[str, Any] = Field(default_factory=dict, description="e.g. seed, index, scene, role")
+
+
+class Made(BaseModel):
+    """What an engine hands back."""
+
+    artifacts: list[Artifact] = Field(default_factory=list)
+    result: dict[str, Any] | None = Field(None, description="The answer of capabilities that make no file")
+    seeds: list[int] = Field(default_factory=list, description="One per artifact that was drawn")
+    unmet: list[str] = Field(default_factory=list, description="Words of the prompt that were not understood")
+    added: list[str] = Field(default_factory=list, description="Words the studio added to the prompt")
+    notes: list[str] = Field(default_factory=list, description="What a person should know about how it was made")
+    resolved_prompt: str | None = Field(None, description="The prompt as it was finally used")
+
+
+class Ready(BaseModel):
+    """Whether an engine can run here, and if not, what is missing and how to get it."""
+
+    ok: bool = True
+    missing: str = ""
+
+
+class Run(Protocol):
+    """An engine's only way to speak to the world while it works."""
+
+    folder: Path
+
+    def progress(self, fraction: float, note: str = "", preview: Image.Image | None = None) -> None:
+        """Say how far along the work is (0 to 1), in words, with a small picture; raises Cancelled if asked to stop."""
+
+    def open(self, source: str) -> Path:
+        """A local file for an artifact id or an upload id; never a bare path. Raises BadRequest if there is none."""
+
+    def recall(self, artifact_id: str) -> dict[str, Any]:
+        """What a variation starts from: the `request` of its job, the `meta` of the artifact, the `provenance`."""
+
+
+R = TypeVar("R", bound=Request)
+
+
+class Engine(ABC, Generic[R]):
+    """One way to answer one kind of request. A file is a provider; a catalog row is a model."""
+
+    def __init__(self, **options: Any) -> None:
+        self.options = options
+
+    def ready(self) -> Ready:
+        """Whether this engine can run here; called without heavy imports."""
+        return Ready()
+
+    def load(self) -> None:
+        """Make it warm. Heavy imports live here."""
+
+    def unload(self) -> None:
+        """Give all memory back."""
+
+    @abstractmethod
+    def generate(self, request: R, run: Run) -> Made:
+        """Do the work; files go into run.folder."""

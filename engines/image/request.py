@@ -1,0 +1,39 @@
+"""What one may ask of a picture."""
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from engines.base import JobType, Request
+from engines.fields import FileId, Prompt, Side, StyleName
+
+
+class ImageRequest(Request):
+    """A picture, or several, from words, another picture or a scene."""
+
+    job_type: ClassVar[JobType] = "image"
+
+    prompt: Prompt = Field(description="What is in the picture")
+    negative_prompt: str = Field("", max_length=4000, description="What to leave out")
+    style: StyleName = Field("none", description="A style profile")
+    expand: bool = Field(True, description="Enrich prompts under 8 words; the additions are shown apart")
+    width: Side | None = Field(None, description="Pixels, in steps of 8; empty takes the model's own size")
+    height: Side | None = Field(None, description="Pixels, in steps of 8; empty takes the model's own size")
+    steps: int | None = Field(None, ge=1, le=200, description="Denoising steps; empty takes the style's or the model's")
+    guidance: float | None = Field(None, ge=0, le=30, description="How closely to follow the words (CFG scale)")
+    count: int = Field(1, ge=1, le=16, description="How many pictures; picture k has seed + k")
+    image: FileId | None = Field(None, description="A picture to start from: an upload or artifact id")
+    mask: FileId | None = Field(None, description="White where the picture is painted anew: an upload or artifact id")
+    strength: float | None = Field(None, ge=0, le=1, description="How far to move away from the starting picture")
+    references: list[FileId] = Field(default_factory=list, max_length=8, description="Pictures to take faces and things from")
+    scene: dict[str, Any] | None = Field(None, description="A scene/1 description to draw instead of reading the words")
+    variation_of: FileId | None = Field(None, description="An artifact id to vary")
+    variation_strength: float | None = Field(None, ge=0, le=1, description="0 gives the original back, 1 an unrelated sibling")
+    format: Literal["png", "webp", "jpeg"] = Field("png", description="File format")
+
+    @field_validator("scene")
+    @classmethod
+    def _drawable(cls, scene: dict[str, Any] | None) -> dict[str, Any] | None:
+        if scene is None:
+            return None
+        from engines.sketch.scene import Scene  # its errors are sentences of their own
+        return Scene.read(scene).as_json()
