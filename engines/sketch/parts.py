@@ -1,0 +1,77 @@
+"""Draws a noun as a flat sprite: its parts in the colours of the thing, in its pose, with its face, in any size.
+
+Light, shadow on the ground and outlines are the painter's. The same thing gives the same sprite in every scene.
+"""
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from engines.sketch.look import look
+from engines.sketch.parts_flat import Context, Shape, flatten
+from engines.sketch.parts_paint import canvas, paint, shines
+from engines.sketch.parts_pose import joints
+from engines.sketch.scene import Thing
+from engines.sketch.vocabulary import Noun, VocabularyError, shared_parts, skeleton
+
+Plane = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Sprite:
+    """A drawing on nothing. `origin` is the pixel of the ground point between the feet, y down."""
+
+    rgb: Plane
+    alpha: Plane
+    glow: Plane
+    origin: tuple[float, float]
+
+
+def draw(noun: Noun, thing: Thing, height_px: float, *, night: bool = False, flip: bool = False,
+         phase: float | None = None) -> Sprite:
+    """The thing, `height_px` tall when it stands. `phase` goes 0 to 1 per step or stroke, None in a still."""
+    active = active_words(noun, thing, night)
+    posed = joints(skeleton(noun.skeleton), active, phase)
+    context = Context(noun.name, thing.id, look(thing, noun), active, posed, shared_parts())
+    shapes = flatten(noun.parts, context)
+    if not shapes:
+        raise VocabularyError(f"{noun.file}: {noun.name}: none of its parts is drawn; give it one without `when`")
+    finer = 2 if height_px >= 180 else 3 if height_px >= 90 else 4 if height_px >= 40 else 8
+    sprite = _painted(shapes, height_px, finer)
+    return _flipped(sprite) if flip else sprite
+
+
+def active_words(noun: Noun, thing: Thing, night: bool) -> frozenset[str]:
+    """The words that `when` and `unless` ask for: what is worn, the pose, the expression, the night."""
+    words = {thing.pose or "standing", thing.expression or "", *noun.wears, *noun.slots, *thing.slots}
+    return frozenset(words | ({"night"} if night else {"day"}))
+
+
+def _painted(shapes: list[Shape], height_px: float, finer: int) -> Sprite:
+    k = height_px * finer
+    low = np.min([shape.outline.min(0) for shape in shapes], axis=0)
+    high = np.max([shape.outline.max(0) for shape in shapes], axis=0)
+    width, height = (int(np.ceil(extent * height_px)) + 2 for extent in high - low)
+    left, top = low[0] * k - finer, -high[1] * k - finer
+    drawing = canvas(width * finer, height * finer, shines(shapes))
+    for shape in shapes:
+        paint(drawing, _in_pixels(shape, k, left, top), k)
+    small = drawing.rgba.convert("RGBa").resize((width, height), Image.Resampling.BOX).convert("RGBA")
+    rgba = np.asarray(small, np.float32) / np.float32(255)
+    glow = np.zeros((height, width), np.float32)
+    if drawing.glow:
+        shine = drawing.glow.resize((width, height), Image.Resampling.BOX)
+        glow = np.asarray(shine, np.float32) / np.float32(255)
+    return Sprite(rgba[..., :3], rgba[..., 3], glow, (float(-left / finer), float(-top / finer)))
+
+
+def _in_pixels(shape: Shape, k: float, left: float, top: float) -> Shape:
+    outline = shape.outline * (k, -k) - (left, top)
+    return replace(shape, outline=outline, inside=tuple(_in_pixels(inner, k, left, top) for inner in shape.inside))
+
+
+def _flipped(sprite: Sprite) -> Sprite:
+    width = sprite.alpha.shape[1]
+    origin = (width - sprite.origin[0], sprite.origin[1])
+    return Sprite(sprite.rgb[:, ::-1], sprite.alpha[:, ::-1], sprite.glow[:, ::-1], origin)
