@@ -1,0 +1,84 @@
+"""The whole path from a scene to a picture: scenery, things, light, weather, finish."""
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from config.styles import Style, styles
+from engines.sketch import parts
+from engines.sketch.dice import Dice
+from engines.sketch.finish import finish
+from engines.sketch.frame import Frame, Layer, flatten, preview
+from engines.sketch.light import lit_layer
+from engines.sketch.placeholder import placeholder
+from engines.sketch.scene import Scene
+from engines.sketch.scenery import build
+from engines.sketch.spots import Spot
+from engines.sketch.stage import arrange
+
+Progress = Callable[[float, str, Image.Image | None], None]
+
+
+@dataclass
+class Painting:
+    """A finished picture and the layers it is made of, back to front."""
+
+    image: Image.Image
+    layers: list[Layer]
+    scene: Scene
+    frame: Frame
+
+
+def paint(scene: Scene, width: int, height: int, seed: int, style: Style | str, *, sibling: int | None = None,
+          drift: float = 0.0, progress: Progress | None = None) -> Painting:
+    """Paint the scene. `drift` from 0 to 1 leads from this seed's picture to the sibling seed's."""
+    frame = sheet(scene, width, height, Dice(seed, sibling, drift), look_of(style), progress)
+    frame.tick("Placing the scene")
+    build(frame)
+    canvas, _ = flatten(frame.layers, width, height, frame.colors.haze)
+    frame.tick("Placing the scene", 0.05, preview(canvas))
+    set_things(frame)
+    canvas, glow = flatten(frame.layers, width, height, frame.colors.haze)
+    frame.tick("Finishing", 0.2, preview(canvas))
+    done = finish(frame, canvas, glow)
+    image = Image.fromarray((done * 255 + 0.5).astype(np.uint8))
+    return Painting(image, frame.layers, scene, frame)
+
+
+def look_of(style: Style | str) -> dict[str, Any]:
+    """The numbers of a style's look."""
+    profile = style if isinstance(style, Style) else styles()[style]
+    return dict(profile.look)
+
+
+def sheet(scene: Scene, width: int, height: int, dice: Dice, look: dict[str, Any], progress: Progress | None) -> Frame:
+    """An empty sheet for the scene."""
+    return Frame(scene, width, height, dice, look, progress or (lambda fraction, note, picture: None))
+
+
+def set_things(frame: Frame) -> None:
+    """Draw, light and lay in every thing at its depth."""
+    placed: list[tuple[int, Layer]] = []
+    spots = arrange(frame)
+    for spot in spots:
+        layer = _thing(frame, spot)
+        frame.tick("Drawing " + (spot.thing.word or spot.thing.noun), 0.3 / (len(spots) + 2))
+        if layer is not None:
+            placed.append((spot.layer, layer))
+    layers: list[Layer] = []
+    for number, scenery in enumerate(frame.layers):
+        layers.append(scenery)
+        layers += [layer for after, layer in placed if after == number]
+    frame.layers = layers
+
+
+def _thing(frame: Frame, spot: Spot) -> Layer | None:
+    """The layer of one thing: its sprite, or a captioned card where there is no drawing for the word."""
+    tall = max(6.0, spot.height * frame.unit)
+    if spot.noun is None:
+        sprite = placeholder(spot.thing.word or spot.thing.noun, tall)
+    else:
+        sprite = parts.draw(spot.noun, spot.thing, tall, night=frame.night, flip=spot.flip)
+    return lit_layer(frame, spot, sprite)

@@ -1,0 +1,92 @@
+"""Things that stand on, under, beside, in, behind, before or above another thing."""
+from collections.abc import Callable
+
+from engines.sketch.frame import Frame
+from engines.sketch.spots import Spot
+
+FLAT_SHADE = {"building", "furniture"}
+
+
+def relate(frame: Frame, groups: list[Spot]) -> None:
+    """Move every thing that speaks of another to its place there."""
+    by_id = {spot.thing.id: spot for spot in groups}
+    moves: dict[str, Callable[[Frame, Spot, Spot], None]] = {
+        "on": _on, "under": _under, "beside": _beside, "with": _beside, "in": _in, "behind": _behind,
+        "before": _before, "above": _above}
+    for spot in groups:
+        other = by_id.get(spot.thing.to or "")
+        if other is None or other is spot or spot.thing.relation is None:
+            continue
+        spot.layer, spot.scale = other.layer, other.scale
+        if spot.where != "sky" or spot.thing.relation != "above":
+            spot.where = other.where if other.where != "wall" else spot.where
+        moves[spot.thing.relation](frame, spot, other)
+
+
+def _on(frame: Frame, spot: Spot, other: Spot) -> None:
+    rest = other.noun.top if other.noun else 1.0
+    spot.height = min(spot.height, max(other.height * 1.3, other.width * 0.9))
+    spot.x, spot.y = other.x + (0.12 if other.flip else -0.12) * other.width * (rest > 0.95), other.y - other.height * rest
+    spot.order, spot.tied = other.order + 0.001, True
+
+
+def _under(frame: Frame, spot: Spot, other: Spot) -> None:
+    if other.where in ("sky", "wall", "ceiling"):
+        spot.layer, spot.where = frame.layer_at(spot.x, spot.y), "ground"
+        return
+    tree = other.noun is not None and other.noun.kind == "plant"
+    if tree or other.height > spot.height * 2.2:
+        side = -1.0 if other.flip else 1.0
+        spot.x, spot.y = other.x + side * min(other.width * 0.22, spot.width * 0.9), other.y + 0.012
+        spot.order = other.order + 0.002
+    elif other.height < spot.height:
+        other.x, other.y = spot.x, spot.y - spot.height * 0.62
+        other.order, other.tied = spot.order - 0.001, True
+    else:
+        rest = other.noun.top if other.noun else 1.0
+        spot.height = min(spot.height, other.height * min(rest, 1.0) * 0.78)
+        spot.x, spot.y, spot.order = other.x, other.y - 0.008, other.order - 0.001
+    spot.tied = True
+
+
+def _beside(frame: Frame, spot: Spot, other: Spot) -> None:
+    gap = (spot.width + other.width) * 0.46 + 0.012
+    side = 1.0 if spot.x >= other.x else -1.0
+    if not spot.width * 0.4 < other.x + side * gap < frame.w - spot.width * 0.4:
+        side = -side
+    spot.x = other.x + side * gap
+    if other.where in ("ground", "water") and spot.y < other.y and spot.scale is None:
+        spot.height *= min(1.6, max(1.0, 1 + (other.y - spot.y) * 2))
+    spot.y, spot.order = other.y + 0.004, other.order + 0.001
+
+
+def _in(frame: Frame, spot: Spot, other: Spot) -> None:
+    if other.height > spot.height * 2.5 and other.noun is not None and other.noun.kind == "building":
+        _before(frame, spot, other)
+        return
+    up = 0.45 if other.noun is not None and other.noun.kind == "plant" else 0.16
+    spot.height = min(spot.height, other.height * 0.95 + other.width * 0.15)
+    spot.x, spot.y = other.x - other.width * (0.06 if other.flip else -0.06), other.y - other.height * up
+    spot.order, spot.tied = other.order - 0.001, True
+    if up > 0.4:
+        spot.order = other.order + 0.001
+
+
+def _behind(frame: Frame, spot: Spot, other: Spot) -> None:
+    side = 1.0 if spot.x >= other.x else -1.0
+    spot.x = other.x + side * min(other.width * 0.42, 0.2)
+    spot.y, spot.order, spot.tied = other.y - 0.02, other.order - 0.002, True
+
+
+def _before(frame: Frame, spot: Spot, other: Spot) -> None:
+    side = 1.0 if spot.x >= other.x else -1.0
+    spot.x = other.x + side * other.width * 0.12
+    low = max(other.y + 0.015, min(spot.y, frame.front)) if other.where != "water" else other.y + 0.02
+    spot.y = low
+    spot.layer, spot.order = frame.layer_at(spot.x, low), low
+
+
+def _above(frame: Frame, spot: Spot, other: Spot) -> None:
+    spot.x = min(max(other.x + (0.1 if not spot.flip else -0.1), 0.1), frame.w - 0.1)
+    spot.y = max(other.y - other.height * 1.06 - 0.03, spot.height * 1.05)
+    spot.where, spot.tied, spot.order = "sky", True, other.order + 0.001

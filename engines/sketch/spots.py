@@ -1,0 +1,30 @@
+"""A spot: one thing, where it stands, how tall it is drawn and what it stands behind."""
+from dataclasses import dataclass
+
+from engines.sketch.scene import Thing
+from engines.sketch.vocabulary import Noun
+
+
+@dataclass
+class Spot:
+    """All lengths in units; x and y are the point between the feet."""
+
+    thing: Thing
+    noun: Noun | None
+    x: float = 0.0
+    y: float = 0.0
+    height: float = 0.1
+    flip: bool = False
+    where: str = "ground"
+    layer: int = 0
+    """The layer it is drawn after."""
+    order: float = 0.0
+    """Among things after the same layer, smaller is farther back."""
+    scale: float | None = None
+    tied: bool = False
+    """Held by a relation: in a lap, under a table, on a shelf; the ground below does not move it."""
+
+    @property
+    def width(self) -> float:
+        """The room it takes sideways."""
+        return (self.noun.width if self.noun else 1.1) * self.height

@@ -1,0 +1,224 @@
+"""Where things stand: how large the camera's shot makes them, how far off, beside whom, and in which order."""
+from dataclasses import replace
+
+import numpy as np
+
+from engines.sketch.frame import Frame, Ground
+from engines.sketch.relations import relate
+from engines.sketch.scene import Thing
+from engines.sketch.spots import Spot
+from engines.sketch.vocabulary import Noun, nouns
+
+ACTORS = {"person", "animal", "bird", "fantasy", "fish"}
+SIZES = {"tiny": 0.45, "small": 0.7, "normal": 1.0, "large": 1.4, "huge": 2.1}
+SHARE = {"wide": 0.21, "medium": 0.40, "close": 0.86}
+PAINTED_BY_THE_SKY = {"sun", "moon", "star", "cloud"}
+
+
+def arrange(frame: Frame) -> list[Spot]:
+    """A spot for every single thing of the scene, back to front."""
+    groups = [g for g in (_group(frame, thing) for thing in frame.scene.things) if g is not None]
+    if not groups:
+        return []
+    scale = _scale(frame, groups)
+    for spot in groups:
+        _measure(frame, spot, scale)
+    _settle(frame, groups)
+    relate(frame, groups)
+    spots = [single for spot in groups for single in _members(frame, spot)]
+    return sorted(spots, key=lambda spot: (spot.layer, spot.order))
+
+
+def _group(frame: Frame, thing: Thing) -> Spot | None:
+    noun = nouns().get(thing.noun)
+    if thing.noun in PAINTED_BY_THE_SKY or frame.without(thing.noun):
+        return None
+    if noun is not None and frame.without(noun.kind, *(("people",) if noun.kind == "person" else ())):
+        return None
+    return Spot(thing, noun)
+
+
+def natural(spot: Spot) -> float:
+    """Height beside a person, with giants and midgets drawn nearer to our own size as picture books do."""
+    h = (spot.noun.height if spot.noun else 0.8) * SIZES[spot.thing.size]
+    if h > 1.6:
+        return float(1.6 * (h / 1.6) ** 0.62)
+    return float(0.22 * (h / 0.22) ** 0.6) if h < 0.22 else h
+
+
+def _scale(frame: Frame, groups: list[Spot]) -> float:
+    """Units per person height at the front, so that the leading figure fills the share its shot asks for."""
+    actors = [spot for spot in groups if spot.noun and spot.noun.kind in ACTORS]
+    leads = actors or groups
+    lead = natural(leads[0])
+    share = SHARE[frame.scene.shot] * min(1.5, max(0.55, lead**0.42))
+    if frame.indoors:
+        share *= 1.12
+    tallest = max(natural(spot) for spot in leads)
+    limit = {"wide": 0.34, "medium": 0.52, "close": 1.15}[frame.scene.shot] * min(1.2, frame.h)
+    crowd = sum(spot.thing.count for spot in actors)
+    return min(share / lead, limit / tallest) * (1.0 if crowd < 5 else 0.82)
+
+
+def nearness(frame: Frame, y: float) -> float:
+    """How large things are at a height of the ground, 1 at the front."""
+    t = (y - frame.horizon) / (frame.front - frame.horizon)
+    return float(min(1.35, max(0.1, t)) ** 0.85)
+
+
+def _measure(frame: Frame, spot: Spot, scale: float) -> None:
+    """Choose how far off the thing stands, and so its size."""
+    noun, thing = spot.noun, spot.thing
+    stream = frame.stream(f"stage/{thing.id}")
+    full = natural(spot) * scale
+    spot.flip = stream.chance(0.5)
+    stands = noun.stands if noun else "ground"
+    flying = thing.pose == "flying" or (noun is not None and noun.kind == "bird" and thing.pose is None and thing.count > 1)
+    spot.where = _where(frame, stands, flying)
+    if spot.where in ("sky", "wall", "ceiling"):
+        spot.height = min(full * (0.75 if spot.where == "sky" else 1.0), 0.42)
+        return
+    surface = _surface(frame, spot.where)
+    actor = noun is None or noun.kind in ACTORS or full < 0.5 * SHARE[frame.scene.shot]
+    near = frame.front + stream.uniform(-0.015, 0.02)
+    if surface is not None and surface.scale is not None:
+        spot.scale, spot.y = surface.scale, near
+        spot.height = min(full * surface.scale, 0.85)
+        return
+    if thing.depth is not None:
+        near = frame.horizon + (frame.front - frame.horizon) * (0.22 + 0.8 * thing.depth)
+    elif frame.scene.shot == "close" and actor and full > 0.6:
+        near = frame.h + full * 0.42
+    elif not actor:
+        most = min(0.62, 0.66 * frame.h)
+        near = frame.horizon + (frame.front - frame.horizon) * min(0.86, max(0.22, (most / full) ** 1.18))
+    spot.y = near
+    spot.height = min(full * min(1.0, nearness(frame, near)) if near <= frame.h else full, 1.6)
+
+
+def _where(frame: Frame, stands: str, flying: bool) -> str:
+    if flying or stands == "sky":
+        return "sky"
+    if frame.indoors:
+        return stands if stands in ("wall", "ceiling") else "ground"
+    return "water" if stands == "water" and any(g.surface == "water" for g in frame.grounds) else "ground"
+
+
+def _surface(frame: Frame, where: str) -> Ground | None:
+    """The nearest ground of that kind; land stands in for missing water and water for missing land."""
+    found = [g for g in frame.grounds if g.surface == where] or frame.grounds
+    return found[-1] if found else None
+
+
+def _settle(frame: Frame, groups: list[Spot]) -> None:
+    """Give every group its place from left to right: figures near the thirds, large things where there is room."""
+    taken: list[tuple[float, float, float]] = []
+    order = sorted(groups, key=lambda s: (s.thing.x is None, s.where == "sky", not (s.noun and s.noun.kind in ACTORS)))
+    actors = [s for s in groups if s.noun is None or s.noun.kind in ACTORS]
+    low, high = frame.stand or (0.07, 0.93)
+    for number, spot in enumerate(order):
+        stream = frame.stream(f"across/{spot.thing.id}")
+        half = _half(spot)
+        if spot.where == "sky":
+            spot.y = stream.uniform(0.16, 0.42) * frame.h + spot.height * 0.5
+        elif spot.where == "wall":
+            spot.y = frame.h * 0.42 + spot.height * 0.3
+        if spot.thing.x is not None:
+            spot.x = spot.thing.x * frame.w
+        else:
+            spot.x = _best(frame, spot, half, taken, _wish(frame, spot, actors, number, stream.random()), (low, high))
+        taken.append((spot.x, half, spot.y if spot.where != "sky" else -1.0))
+        _put_down(frame, spot)
+
+
+def _half(spot: Spot) -> float:
+    """Half the width a group takes."""
+    wide = (spot.noun.width if spot.noun else 1.1) * spot.height
+    return wide * 0.5 * (1 + min(spot.thing.count - 1, 5) * 0.8)
+
+
+def _wish(frame: Frame, spot: Spot, actors: list[Spot], number: int, luck: float) -> float:
+    """Where a group would like to stand, as a share of the width."""
+    if spot in actors and spot.where != "sky":
+        if len(actors) == 1:
+            away = frame.light.x < frame.w * 0.5
+            third = 0.60 if away else 0.40
+            return third + (luck - 0.5) * 0.1
+        step = min(0.2, 0.5 / len(actors))
+        middle = 0.47 + 0.06 * luck
+        return middle + (actors.index(spot) - (len(actors) - 1) / 2) * step
+    if spot.where == "sky":
+        return 0.3 + 0.4 * luck
+    away = frame.light.x < frame.w * 0.5
+    return (0.72 if (number + away) % 2 else 0.26) + (luck - 0.5) * 0.16
+
+
+def _best(frame: Frame, spot: Spot, half: float, taken: list[tuple[float, float, float]], wish: float,
+          band: tuple[float, float]) -> float:
+    """The place nearest to the wish where little is covered and nothing is cut off."""
+    band = (0.05, 0.95) if spot.where in ("sky", "water") else band
+    places = np.linspace(band[0], band[1], 41) * frame.w
+    cost = np.abs(places - wish * frame.w) * 1.2
+    cost += np.clip(half * 0.9 - places, 0, None) * 3 + np.clip(places + half * 0.9 - frame.w, 0, None) * 3
+    for x, other, y in taken:
+        apart = 1.0 if (y < 0) == (spot.where == "sky") else 0.25
+        hidden = np.clip((half + other) * 0.92 - np.abs(places - x), 0, None)
+        cost += hidden * 4.0 * apart * (0.6 if abs(y - spot.y) > 0.08 else 1.0)
+    if spot.where == "sky" and frame.light.body:
+        cost += np.clip(0.16 + half - np.abs(places - frame.light.x), 0, None) * 1.5
+    return float(places[int(np.argmin(cost))])
+
+
+def _put_down(frame: Frame, spot: Spot) -> None:
+    """Set the feet on the ground that lies there, and find the layer they stand on."""
+    col = frame.column(spot.x)
+    if spot.where in ("sky", "wall", "ceiling"):
+        spot.layer = frame.behind_things
+        spot.y = spot.height * 1.02 if spot.where == "ceiling" else spot.y
+        return
+    fitting = [g for g in frame.grounds if g.surface == spot.where] or frame.grounds
+    if not fitting:
+        return
+    first = float(min(g.line[col] for g in fitting))
+    if spot.where == "water":
+        shore = [float(g.line[col]) for g in frame.grounds if g.surface != "water" and g.layer > fitting[-1].layer]
+        bottom = min([*shore, frame.h])
+        reach = max(first + 0.03, min(bottom - 0.03, frame.horizon + 0.5 * (bottom - frame.horizon)))
+        spot.y = reach
+        spot.height = max(min(spot.height, 0.7), 0.05)
+    elif fitting[-1].scale is not None:
+        spot.y = float(fitting[-1].line[col]) + 0.02
+    spot.y = max(spot.y, first + 0.012)
+    under = [g for g in fitting if float(g.line[col]) <= spot.y + 0.001] or fitting[:1]
+    spot.layer, spot.order = under[-1].layer, spot.y
+
+
+def _members(frame: Frame, spot: Spot) -> list[Spot]:
+    """The single things of a group: abreast in a loose row on the ground, scattered in the air."""
+    count = spot.thing.count
+    if count == 1:
+        return [spot]
+    stream = frame.stream(f"group/{spot.thing.id}")
+    draws = stream.field(count, 4)
+    wide = (spot.noun.width if spot.noun else 1.1) * spot.height
+    step = min(wide * 1.02, frame.w * 0.84 / count)
+    left = min(max(spot.x, step * count / 2 + 0.03), max(frame.w - step * count / 2 - 0.03, frame.w / 2))
+    out = []
+    for k in range(count):
+        a, b, c, d = draws[k].tolist()
+        thing = spot.thing.model_copy(update={"id": f"{spot.thing.id}#{k}" if k else spot.thing.id, "count": 1})
+        x = left + (k - (count - 1) / 2) * step + (a - 0.5) * step * 0.25
+        single = replace(spot, thing=thing, x=x, flip=d > 0.5)
+        if spot.where == "sky":
+            single.x = left + (k - (count - 1) / 2) * step * 1.25 + (a - 0.5) * step * 0.5
+            single.y = spot.y + (b - 0.5) * min(0.3, 0.1 + 0.03 * count) * frame.h
+            single.height = spot.height * (0.72 + 0.5 * c)
+        elif spot.scale is None and not spot.tied:
+            single.y = max(spot.y - 0.05 * b * (k % 2 + 0.3), 0)
+            single.height = spot.height * (0.94 + 0.12 * c)
+            _put_down(frame, single)
+        out.append(single)
+    return out
+
+
+__all__ = ["Noun", "Spot", "arrange", "natural"]
