@@ -5,36 +5,34 @@ numbers, so turning them by an angle keeps their spread: strength 0 is the origi
 """
 import math
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.seeds import derive
 
-Array = NDArray[np.float32]
+Array = NDArray[Any]
 T = TypeVar("T")
 F = np.float32
+
+
+Turn = tuple[int, float]
 
 
 class Stream:
     """Random numbers for one concern (the clouds, the near trees…), untouched by what other concerns draw."""
 
-    def __init__(self, seeds: tuple[int, int | None], name: str, drift: float) -> None:
-        first, second = seeds
-        self._turn = (math.cos(drift * math.pi / 2), math.sin(drift * math.pi / 2))
-        self._from = np.random.default_rng(derive(first, name)) if drift < 1 or second is None else None
-        self._to = np.random.default_rng(derive(second, name)) if drift > 0 and second is not None else None
+    def __init__(self, seed: int, turns: Sequence[Turn], name: str) -> None:
+        self._from = np.random.default_rng(derive(seed, name))
+        self._turns = [(np.random.default_rng(derive(sibling, name)), drift * math.pi / 2) for sibling, drift in turns]
 
     def normal(self, *shape: int) -> Array:
-        """Normal numbers, turned from the original's towards the sibling's."""
-        if self._to is None:
-            assert self._from is not None
-            return self._from.standard_normal(shape, F)
-        sibling = self._to.standard_normal(shape, F)
-        if self._from is None:
-            return sibling
-        return self._from.standard_normal(shape, F) * self._turn[0] + sibling * self._turn[1]
+        """Normal numbers, turned from the original's towards each sibling's in order."""
+        out = self._from.standard_normal(shape, F)
+        for sibling, angle in self._turns:
+            out = out * math.cos(angle) + sibling.standard_normal(shape, F) * math.sin(angle)
+        return out
 
     def field(self, *shape: int) -> Array:
         """Numbers spread evenly over 0 to 1 (a logistic curve stands in for the normal distribution's own)."""
@@ -58,12 +56,14 @@ class Stream:
 
 
 class Dice:
-    """All streams of one picture, by name."""
+    """All streams of one picture, by name. `turns` are the variations that led here: a sibling's seed and a strength."""
 
-    def __init__(self, seed: int, sibling: int | None = None, drift: float = 0.0) -> None:
-        self._seeds = (seed, sibling)
-        self._drift = min(1.0, max(0.0, float(drift))) if sibling is not None else 0.0
+    def __init__(self, seed: int, turns: Sequence[Turn] = ()) -> None:
+        self._seed, self._turns = seed, [turn for turn in turns if turn[1] > 0]
+        whole = [number for number, turn in enumerate(self._turns) if turn[1] >= 1]
+        if whole:
+            self._seed, self._turns = self._turns[whole[-1]][0], self._turns[whole[-1] + 1 :]
 
     def stream(self, name: str) -> Stream:
         """The stream of that name, from its beginning."""
-        return Stream(self._seeds, name, self._drift)
+        return Stream(self._seed, self._turns, name)

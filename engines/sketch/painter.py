@@ -1,5 +1,5 @@
 """The whole path from a scene to a picture: scenery, things, light, weather, finish."""
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from PIL import Image
 
 from config.styles import Style, styles
 from engines.sketch import parts
-from engines.sketch.dice import Dice
+from engines.sketch.dice import Dice, Turn
 from engines.sketch.finish import finish
 from engines.sketch.frame import Frame, Layer, flatten, preview
 from engines.sketch.light import lit_layer
@@ -32,9 +32,11 @@ class Painting:
 
 
 def paint(scene: Scene, width: int, height: int, seed: int, style: Style | str, *, sibling: int | None = None,
-          drift: float = 0.0, progress: Progress | None = None) -> Painting:
-    """Paint the scene. `drift` from 0 to 1 leads from this seed's picture to the sibling seed's."""
-    frame = sheet(scene, width, height, Dice(seed, sibling, drift), look_of(style), progress)
+          drift: float = 0.0, trail: Sequence[Turn] = (), progress: Progress | None = None) -> Painting:
+    """Paint the scene. `drift` from 0 to 1 leads from this seed's picture to the sibling seed's; `trail` holds the
+    siblings and drifts that were gone before, when what is varied is a variation itself."""
+    turns = [*trail, (sibling, drift)] if sibling is not None else list(trail)
+    frame = sheet(scene, width, height, Dice(seed, turns), look_of(style), progress)
     frame.tick("Placing the scene")
     build(frame)
     canvas, _ = flatten(frame.layers, width, height, frame.colors.haze)
