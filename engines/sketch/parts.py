@@ -32,7 +32,7 @@ def draw(noun: Noun, thing: Thing, height_px: float, *, night: bool = False, fli
          phase: float | None = None) -> Sprite:
     """The thing, `height_px` tall when it stands. `phase` goes 0 to 1 per step or stroke, None in a still."""
     active = active_words(noun, thing, night)
-    posed = joints(skeleton(noun.skeleton), active, phase)
+    posed = joints(skeleton(noun), active, phase)
     context = Context(noun.name, thing.id, look(thing, noun), active, posed, shared_parts())
     shapes = flatten(noun.parts, context)
     if not shapes:
@@ -44,7 +44,7 @@ def draw(noun: Noun, thing: Thing, height_px: float, *, night: bool = False, fli
 
 def active_words(noun: Noun, thing: Thing, night: bool) -> frozenset[str]:
     """The words that `when` and `unless` ask for: what is worn, the pose, the expression, the night."""
-    words = {thing.pose or "standing", thing.expression or "", *noun.wears, *noun.slots, *thing.slots}
+    words = {thing.pose or noun.pose, thing.expression or "", *noun.wears, *noun.slots, *thing.slots}
     return frozenset(words | ({"night"} if night else {"day"}))
 
 

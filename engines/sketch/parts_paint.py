@@ -81,11 +81,11 @@ def _tile(on: Canvas, shape: Shape, points: np.ndarray, place: tuple[int, int, i
 def _form(tile: Image.Image, mask: Image.Image, amount: float, pixels: float) -> None:
     """Shade along the lower right edge, light along the upper left, softly."""
     reach = min(0.26 * min(tile.size), 0.07 * pixels)
-    for color, way, strength in ((SHADE, (-0.5, -0.8), 0.26), (LIGHT, (0.3, 0.5), 0.24)):
+    for color, way, strength in ((SHADE, (-0.5, -0.8), 0.22), (LIGHT, (0.3, 0.5), 0.2)):
         moved = Image.new("L", tile.size)
         moved.paste(mask, (round(way[0] * reach), round(way[1] * reach)))
         edge = ImageChops.subtract(mask, moved)
         if reach > 6:
-            edge = edge.filter(ImageFilter.BoxBlur(reach * 0.16))
+            edge = edge.filter(ImageFilter.BoxBlur(reach * 0.1))
         edge = edge.point(lambda value, most=strength * amount: int(value * most))
         tile.paste(color + (255,), (0, 0), edge)

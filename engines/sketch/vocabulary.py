@@ -27,6 +27,26 @@ class VocabularyError(ValueError):
     """A vocabulary file is wrong; the message names the file, the noun and what to change."""
 
 
+class Move(BaseModel):
+    """What a pose does to a joint: turned by degrees, moved by, swung to and fro with the phase."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    turn: float = 0.0
+    by: Point = (0.0, 0.0)
+    swing: float = 0.0
+    lag: float = 0.0
+    bob: float = 0.0
+    scale: float = 1.0
+
+
+class Joint(BaseModel):
+    """A point that the parts moved with it turn about; it follows the joint it hangs on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    at: Point
+    of: str = ""
+
+
 class Noun(BaseModel):
     """Something that can be drawn."""
 
@@ -45,6 +65,8 @@ class Noun(BaseModel):
     wears: Annotated[tuple[str, ...], Field(description="worn parts drawn though no word names them")] = ()
     top: float = Field(1.0, ge=0, description="where something set on it rests, in its own heights")
     skeleton: str = ""
+    joints: dict[str, Joint] = Field(default_factory=dict, description="where its own joints lie, if not as the skeleton's")
+    pose: str = Field("standing", description="its pose when the words name none")
     setting: str | None = None
     glow: str | None = None
     words: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -130,26 +152,6 @@ def nouns() -> dict[str, Noun]:
     return found
 
 
-class Move(BaseModel):
-    """What a pose does to a joint: turned by degrees, moved by, swung to and fro with the phase."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    turn: float = 0.0
-    by: Point = (0.0, 0.0)
-    swing: float = 0.0
-    lag: float = 0.0
-    bob: float = 0.0
-    scale: float = 1.0
-
-
-class Joint(BaseModel):
-    """A point that the parts moved with it turn about; it follows the joint it hangs on."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    at: Point
-    of: str = ""
-
-
 class Skeleton(BaseModel):
     """Joints, parents first, and what each pose (or worn thing) does to them, in the order they are applied."""
 
@@ -186,6 +188,11 @@ def shared_colors() -> dict[str, str]:
     return dict(_shared().colors)
 
 
-def skeleton(name: str) -> Skeleton | None:
-    """The joints and poses that nouns with this skeleton share; None for a noun that has none."""
-    return _shared().skeletons[name] if name else None
+def skeleton(noun: Noun) -> Skeleton | None:
+    """The joints and poses of the noun; None when nothing in it moves."""
+    if not noun.skeleton:
+        return None
+    found = _shared().skeletons.get(noun.skeleton)
+    if found is None:
+        raise VocabularyError(f"{noun.file}: {noun.name}: there is no skeleton {noun.skeleton!r} in parts.yaml")
+    return found.model_copy(update={"joints": found.joints | noun.joints})
