@@ -1,0 +1,75 @@
+/* The fields of the desks: choices as native radio buttons and lists, refusals shown where they belong, Ctrl+Enter. */
+import {$, all, html, put} from "./dom.js";
+import {say} from "./news.js";
+
+export function choice(element, {trigger, props, watch}) {
+  const fields = () => all(element, "input[type=radio], select");
+  const sync = () => fields().forEach(field => {
+    if (field.matches("select")) field.value = props.value; else field.checked = field.value === props.value;
+  });
+  const follow = () => {
+    const inside = element.contains(document.activeElement);
+    sync();
+    if (inside) $(element, "input:checked, select")?.focus();
+  };
+  sync();
+  watch("value", follow);
+  element.addEventListener("change", event => {
+    if (!event.target.matches("input[type=radio], select")) return;
+    props.value = event.target.value;
+    trigger("change");
+  });
+  if ($(element, ".tb-cards")) titles(element);
+}
+
+/** While the sketch engine is the model, a style may have to be called by a humbler name. */
+function titles(element) {
+  const say = () => {
+    const model = $(document, "#image-model select")?.value || "auto";
+    const sketch = model === "auto" ? tbFacts.sketch : model.startsWith("sketch");
+    all(element, ".tb-cardname").forEach(name => { name.textContent = sketch ? name.dataset.sketch : name.dataset.title; });
+  };
+  say();
+  addEventListener("change", event => { if (event.target.closest?.("#image-model")) say(); });
+}
+
+/** A refusal: the sentence above the button, a mark on the fields it names. */
+export function said(element, {props, watch}) {
+  const prefix = element.closest("[id$=-said]")?.id.replace(/-said$/, "") || "image";
+  const draw = () => {
+    const wrong = props.value && props.value.message ? props.value : null;
+    all(document, `[id^="${prefix}-"] [aria-invalid]`).forEach(field => { field.removeAttribute("aria-invalid"); field.removeAttribute("aria-describedby"); });
+    const box = $(element, ".tb-part") || element;
+    put(box, wrong ? html`<div class="tb-said" role="alert" id="${prefix}-wrong"><b>This cannot be made yet.</b><span dir="auto">${sentence(wrong.message)}</span></div>` : "");
+    if (!wrong) return;
+    const fields = wrong.fields.flatMap(name => all(document, `#${prefix}-${CSS.escape(name.replaceAll("_", "-"))} :is(textarea, input, select)`));
+    fields.forEach(field => { field.setAttribute("aria-invalid", "true"); field.setAttribute("aria-describedby", `${prefix}-wrong`); });
+    reveal(fields[0]);
+  };
+  watch("value", draw);
+  draw();
+  addEventListener("input", event => { if (event.target.getAttribute?.("aria-invalid")) event.target.removeAttribute("aria-invalid"); });
+}
+
+const sentence = text => { const said = text.charAt(0).toUpperCase() + text.slice(1); return /[.!?]$/.test(said) ? said : `${said}.`; };
+
+function reveal(field) {
+  if (!field) return;
+  const drawer = field.closest(".tb-drawer");
+  const handle = drawer && $(drawer, "button.label-wrap");
+  if (handle && !handle.classList.contains("open")) handle.click();
+  setTimeout(() => field.focus({preventScroll: false}), handle ? 120 : 0);
+}
+
+/** Keys that work everywhere. */
+export function keys() {
+  addEventListener("keydown", event => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || document.querySelector("dialog[open]")) return;
+    const go = all(document, ".tb-go").map(box => box.matches("button") ? box : $(box, "button")).find(button => button?.offsetParent);
+    if (!go) return;
+    event.preventDefault();
+    event.stopPropagation();
+    event.target.dispatchEvent?.(new Event("change", {bubbles: true}));
+    setTimeout(() => { go.click(); say("Sent."); }, 30);
+  }, true);
+}

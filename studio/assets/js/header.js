@@ -1,0 +1,79 @@
+/* The header: the skip link, day and night, and the tabs, which Gradio leaves without arrow keys. */
+import {$, all} from "./dom.js";
+import {announceTo} from "./news.js";
+
+const tabs = () => all(document, "#tb-nav > .tab-wrapper [role=tab]").filter(tab => tab.offsetParent);
+const named = name => tabs().find(tab => tab.textContent.trim().toLowerCase() === name);
+
+/** Show a tab by its name, as a click on it would. */
+export function show(name) {
+  const tab = named(name);
+  if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
+  history.replaceState(null, "", `#${name}`);
+}
+
+/** The name of the tab that is shown. */
+export const shown = () => tabs().find(tab => tab.getAttribute("aria-selected") === "true")?.textContent.trim().toLowerCase();
+
+export function header(element) {
+  announceTo($(element, ".tb-news"));
+  $(element, ".tb-skip").addEventListener("click", event => {
+    event.preventDefault();
+    const first = all(document, ".tb-desk textarea, .tb-desk input, .tb-shelfbar input, .tb-queue button").find(field => field.offsetParent);
+    first?.focus();
+  });
+  dayNight($(element, ".tb-daynight"));
+  whenTabs(nav => {
+    nav.append($(element, ".tb-daynight")); // after the tabs, where the eye finds it
+    const asked = location.hash.slice(1).split("/")[0];
+    if (asked && named(asked)) show(asked);
+  });
+  addEventListener("keydown", walkTabs);
+  addEventListener("click", event => {
+    const tab = event.target.closest?.("#tb-nav > .tab-wrapper [role=tab]");
+    if (tab) setTimeout(() => moved(tab));
+  });
+}
+
+function moved(tab) {
+  const name = tab.textContent.trim().toLowerCase();
+  if (location.hash.slice(1).split("/")[0] !== name) history.replaceState(null, "", `#${name}`);
+  tab.scrollIntoView({block: "nearest", inline: "nearest"});
+  scrollTo(0, 0);
+  rove();
+  dispatchEvent(new CustomEvent("tb-tab", {detail: name}));
+}
+
+/** One stop for Tab, arrows within, as the tab pattern asks. */
+function rove() {
+  for (const tab of tabs()) tab.tabIndex = tab.getAttribute("aria-selected") === "true" ? 0 : -1;
+}
+
+function whenTabs(then, tries = 0) {
+  const nav = $(document, "#tb-nav > .tab-wrapper");
+  if (nav && tabs().length) { rove(); then(nav); }
+  else if (tries < 200) setTimeout(() => whenTabs(then, tries + 1), 50);
+}
+
+function walkTabs(event) {
+  const tab = event.target.closest?.("#tb-nav > .tab-wrapper [role=tab]");
+  const list = tabs(), to = {ArrowRight: 1, ArrowLeft: -1}[event.key];
+  const next = !tab ? null : event.key === "Home" ? list[0] : event.key === "End" ? list.at(-1) : to ? list[(list.indexOf(tab) + to + list.length) % list.length] : null;
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+  next.click();
+}
+
+function dayNight(button) {
+  const KEY = "troubadour-night";
+  const set = night => { document.body.classList.toggle("dark", night); say(); };
+  const say = () => { const night = document.body.classList.contains("dark"); button.setAttribute("aria-label", night ? "Switch to day" : "Switch to night"); };
+  const kept = localStorage.getItem(KEY);
+  if (kept) set(kept === "yes"); else say();
+  button.addEventListener("click", () => {
+    const night = !document.body.classList.contains("dark");
+    localStorage.setItem(KEY, night ? "yes" : "no");
+    set(night);
+  });
+}

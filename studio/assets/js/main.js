@@ -1,0 +1,35 @@
+/* Where it starts: every part of the page by name, and what works everywhere. */
+import {choice, keys, said} from "./fields.js";
+import {dock} from "./dock.js";
+import {drops} from "./drop.js";
+import {header, show} from "./header.js";
+import {image} from "./image.js";
+import {library} from "./library.js";
+import {job} from "./live.js";
+import {queue} from "./queue.js";
+import {song} from "./song.js";
+import {view} from "./view.js";
+import {pictures} from "./words.js";
+
+const parts = {header, choice, said, dock, image, song, library, queue};
+
+function mount(name, element, gradio) {
+  if (element.dataset.mounted) return;
+  element.dataset.mounted = name;
+  parts[name](element, gradio);
+}
+
+/** Somebody wants to see a job, wherever on the page they are. */
+function open(id) {
+  const each = job(id);
+  if (!each) return;
+  if (each.type === "song") { show("song"); dispatchEvent(new CustomEvent("tb-song", {detail: each.request.song_id || each.id})); }
+  else view(pictures(each).map(output => ({job: id, output})), 0);
+}
+
+keys();
+drops();
+addEventListener("tb-open", event => open(event.detail));
+const waiting = window.tb.waiting;
+window.tb.mount = mount;
+waiting.forEach(part => mount(...part));

@@ -1,0 +1,113 @@
+/* The large view: one picture, its facts and what can be done with it; two pictures to compare. A native dialog, so the
+   focus stays inside and goes back where it came from. */
+import {$, all, html, make, press, put} from "./dom.js";
+import {favour, remove, reuse, vary} from "./acts.js";
+import {facts} from "./batch.js";
+import {compare} from "./compare.js";
+import {isHidden, job} from "./live.js";
+import {struck, thumb} from "./words.js";
+
+let dialog = null, list = [], at = 0, other = null, from = null;
+
+/** Open on entry `n` of entries [{job: id, output}]; `other` starts with a comparison. */
+export function view(entries, n, opener, second = null) {
+  if (!entries.length) return;
+  [list, at, other, from] = [entries, Math.max(0, Math.min(n, entries.length - 1)), second, opener || document.activeElement];
+  dialog ||= build();
+  draw();
+  if (!dialog.open) dialog.showModal();
+  $(dialog, ".tb-view-close").focus();
+}
+
+function build() {
+  const made = document.body.appendChild(make(html`<dialog class="tb-view" aria-label="Large view"><div class="tb-view-top"><p class="tb-view-count" aria-live="polite"></p>
+    <div class="tb-view-tools"></div><button type="button" class="tb-view-close" data-do="close" aria-label="Close">✕</button></div>
+    <div class="tb-view-stage" tabindex="0" aria-label="Picture"></div><aside class="tb-view-side"></aside><div class="tb-film" role="group" aria-label="Pictures"></div></dialog>`));
+  press(made, {
+    close: () => made.close(), next: () => go(1), back: () => go(-1), zoom: () => zoom(),
+    pick: button => { const n = Number(button.dataset.n); if (other === null) at = n; else other = n; draw(); },
+    compare: () => { other = other === null ? (at + 1) % list.length : null; draw(); },
+    favour: async button => { await favour(now().job, button.getAttribute("aria-pressed") !== "true"); draw(); },
+    remove: () => discard(),
+    vary: () => { const {job: id, output} = now(); vary(id, output.index, Number($(made, ".tb-range").value)); made.close(); },
+    reuse: () => { made.close(); reuse(job(now().job).request); },
+    reseed: () => { const {job: id, output} = now(); made.close(); reuse({...job(id).request, count: 1}, output.seed ?? job(id).request.seed); }});
+  made.addEventListener("keydown", keys);
+  made.addEventListener("close", () => { const to = from?.isConnected ? from : document.querySelector(".tb-open, .tb-item"); to?.focus({preventScroll: true}); });
+  made.addEventListener("click", event => { if (event.target === made) made.close(); });
+  return made;
+}
+
+const now = () => list[at];
+
+function keys(event) {
+  if (event.target.matches("input")) return;
+  const act = {ArrowRight: () => go(1), ArrowLeft: () => go(-1), Home: () => go(-at), End: () => go(list.length - 1 - at), f: () => $(dialog, "[data-do=favour]")?.click(),
+    z: () => zoom(), c: () => $(dialog, "[data-do=compare]")?.click(), Delete: () => discard()}[event.key];
+  if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key.startsWith("Arrow") && $(dialog, ".tb-view-stage").classList.contains("is-whole") && event.target.matches(".tb-view-stage")) return;
+  event.preventDefault();
+  act();
+}
+
+function go(by) {
+  const to = at + by;
+  if (to < 0 || to >= list.length) return;
+  at = to;
+  if (other === at) other = (at + 1) % list.length;
+  draw();
+}
+
+function zoom() {
+  const stage = $(dialog, ".tb-view-stage");
+  const whole = stage.classList.toggle("is-whole");
+  const button = $(dialog, "[data-do=zoom]");
+  button.textContent = whole ? "Fit" : "100 %";
+  button.setAttribute("aria-label", whole ? "Fit the picture into the window" : "Show the picture at its full size");
+  if (whole) { stage.scrollTo((stage.scrollWidth - stage.clientWidth) / 2, (stage.scrollHeight - stage.clientHeight) / 2); stage.focus(); }
+}
+
+async function discard() {
+  const id = now().job, kept = list.filter(each => each.job !== id);
+  if (kept.length) { list = kept; at = Math.min(at, kept.length - 1); other = null; draw(); } else dialog.close();
+  await remove([id]);
+}
+
+function draw() {
+  list = list.filter(each => job(each.job) && !isHidden(each.job));
+  if (!list.length) { dialog.close?.(); return; }
+  at = Math.min(at, list.length - 1);
+  const {job: id, output} = now(), each = job(id), pair = other !== null && list[other];
+  $(dialog, ".tb-view-count").textContent = pair ? `Comparing ${at + 1} and ${other + 1} of ${list.length}` : `${at + 1} of ${list.length}`;
+  put($(dialog, ".tb-view-tools"), tools(each, output, pair));
+  const stage = $(dialog, ".tb-view-stage");
+  stage.classList.remove("is-whole");
+  if (pair) { put(stage, ""); stage.append(compare(output, pair.output)); }
+  else put(stage, html`<button type="button" class="tb-turn is-back" data-do="back" aria-label="Picture before" ${at ? "" : "disabled"}>‹</button>
+    <img class="tb-view-picture" src="${output.url}" width="${output.width}" height="${output.height}" alt="${each.title}" style="background-image:url('${thumb(output, 256)}')">
+    <button type="button" class="tb-turn is-next" data-do="next" aria-label="Next picture" ${at < list.length - 1 ? "" : "disabled"}>›</button>`);
+  put($(dialog, ".tb-view-side"), side(each, output));
+  film();
+}
+
+const tools = (each, output, pair) => html`${pair ? "" : html`<button type="button" data-do="zoom" aria-label="Show the picture at its full size">100 %</button>`}
+  ${list.length > 1 ? html`<button type="button" data-do="compare" aria-pressed="${String(Boolean(pair))}">${pair ? "Stop comparing" : "Compare"}</button>` : ""}
+  <button type="button" data-do="favour" aria-pressed="${String(each.favourite)}">${each.favourite ? "Favourite ★" : "Favourite ☆"}</button>
+  <a href="${output.url}" download="${output.filename}">Save</a>
+  <button type="button" data-do="remove">${each.outputs.filter(one => one.role === "picture").length > 1 ? "Delete the batch" : "Delete"}</button>`;
+
+function side(each, output) {
+  const words = each.request.prompt || each.title;
+  const own = {...each, provenance: {...each.provenance, seeds: output.seed != null ? [output.seed] : each.provenance?.seeds}};
+  return html`<h2 class="tb-prompt" dir="auto">${struck(words, each.provenance?.unmet)}</h2>${facts(own)}
+    ${each.kind === "generate_image" ? html`<div class="tb-vary"><label for="tb-view-far">How far may a variation go?</label><input id="tb-view-far" class="tb-range" type="range" min="0.05" max="0.95" step="0.05" value="0.35"><span class="tb-ends" aria-hidden="true"><span>close</span><span>far</span></span></div>
+    <div class="tb-acts is-column"><button type="button" class="tb-button is-strong" data-do="vary">Make 4 variations</button><span class="tb-joined"><button type="button" class="tb-button" data-do="reuse">Reuse settings</button><button type="button" class="tb-button" data-do="reseed" aria-label="Reuse settings with the same seed">and seed</button></span></div>` : ""}`;
+}
+
+function film() {
+  const box = $(dialog, ".tb-film");
+  box.hidden = list.length < 2;
+  const first = Math.max(0, Math.min(at - 8, list.length - 17)), part = list.slice(first, first + 17);
+  put(box, part.map((each, i) => { const n = first + i; return html`<button type="button" data-do="pick" data-n="${n}" class="${n === at ? "is-now" : ""}${n === other ? " is-other" : ""}" aria-label="Picture ${n + 1}" ${n === at ? html`aria-current="true"` : ""}><img src="${thumb(each.output, 128)}" alt="" loading="lazy" decoding="async"></button>`; }));
+  all(box, ".is-now").forEach(button => button.scrollIntoView({block: "nearest", inline: "center"}));
+}

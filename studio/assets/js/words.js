@@ -1,0 +1,61 @@
+/* What the page says about jobs, in words. */
+import {html} from "./dom.js";
+import {queue} from "./live.js";
+
+const SIGNS = {queued: "Waiting", loading: "Getting ready", generating: "At work", encoding: "Finishing", complete: "Done", error: "Failed", cancelled: "Cancelled"};
+const KINDS = {image: "Picture", song: "Song", text: "Words", video: "Video", music: "Music", speech: "Voice", mesh: "3D", film: "Film"};
+
+export const sign = job => SIGNS[job.status] || job.status;
+export const kind = job => KINDS[job.type] || job.type;
+export const percent = job => `${Math.round((job.progress || 0) * 100)} %`;
+export const name = job => job.title || kind(job);
+
+/** Seconds as a person would say them. */
+export function span(seconds) {
+  const s = Math.max(0, Math.round(seconds));
+  return s < 60 ? `${s} s` : s < 3600 ? `${Math.floor(s / 60)} min ${s % 60 ? `${s % 60} s` : ""}`.trim() : `${Math.floor(s / 3600)} h ${Math.round(s % 3600 / 60)} min`;
+}
+
+export const left = job => job.eta_s == null ? "" : job.eta_s < 1 ? "nearly there" : `about ${span(job.eta_s)} left`;
+
+/** Where a job stands, in one line. */
+export function stage(job) {
+  if (job.status === "queued") return paused(job) ? "The lane is paused" : job.queue_position > 1 ? `${job.queue_position - 1} before it` : "Next in line";
+  return job.message || job.stage || sign(job);
+}
+
+export const paused = job => Boolean(queue().lanes[job.lane]?.paused);
+
+/** A style's title; what the sketch engine makes of a photograph is called by its name. */
+export function style(job) {
+  const known = tbFacts.styles[job.style];
+  if (!job.style || job.style === "none") return "None";
+  return known ? (sketched(job) ? known.sketch : known.title) : job.style;
+}
+
+export const sketched = job => (job.provenance?.model || job.request?.model || "").startsWith("sketch");
+
+/** Text with its unmet words struck through. */
+export function struck(text, unmet = []) {
+  const sorted = unmet.filter(Boolean).sort((a, b) => b.length - a.length).map(word => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  if (!sorted.length) return text;
+  const parts = text.split(new RegExp(`(?<![\\p{L}\\p{N}])(${sorted.join("|")})(?![\\p{L}\\p{N}])`, "giu"));
+  return parts.map((part, i) => i % 2 ? html`<s title="Not in the picture">${part}</s>` : part);
+}
+
+/** The day a job was made, as a heading. */
+export function day(job) {
+  const then = new Date(job.created_at * 1000), now = new Date();
+  const days = Math.round((new Date(now).setHours(0, 0, 0, 0) - new Date(then).setHours(0, 0, 0, 0)) / 864e5);
+  if (days < 1) return "Today";
+  if (days < 2) return "Yesterday";
+  return then.toLocaleDateString("en", {weekday: days < 7 ? "long" : undefined, day: "numeric", month: "long", year: then.getFullYear() === now.getFullYear() ? undefined : "numeric"});
+}
+
+export const clock = job => new Date(job.created_at * 1000).toLocaleTimeString("en", {hour: "2-digit", minute: "2-digit", hour12: false});
+
+/** The pictures among a job's files. */
+export const pictures = job => (job.outputs || []).filter(output => (output.media_type || "").startsWith("image/") && output.role !== "sheet");
+
+/** A picture's address at a width. */
+export const thumb = (output, width) => `${output.url}?w=${width}`;

@@ -1,0 +1,52 @@
+"""The page: header, tabs and dock as Gradio Blocks, and the few routes that only the page needs."""
+import json
+from typing import Any
+from urllib.parse import quote
+
+import gradio as gr
+from fastapi import FastAPI
+
+from config import styles
+from studio import bundle, static, theme
+from studio.form import part, template
+from studio.tabs import image, library, queue, shared, song
+
+TABS = (("Image", image), ("Song", song), ("Library", library), ("Queue", queue))
+"""The tabs, in the order they are shown. A new one is a module with build() and a line here."""
+
+
+def build() -> gr.Blocks:
+    """The whole page."""
+    mark = "data:image/svg+xml," + quote((static.FOLDER / "mark.svg").read_text("utf-8"))
+    with gr.Blocks(title="Troubadour", fill_width=True, analytics_enabled=False) as page:
+        part("header", html=template("header").replace("MARK", mark), elem_id="tb-header")
+        with gr.Tabs(elem_id="tb-nav", overflow_behavior="wrap"):
+            for title, tab in TABS:
+                with gr.Tab(title, id=title.lower(), render_children=True):
+                    tab.build()
+        part("dock", elem_id="tb-dock")
+    return page
+
+
+def mount_options() -> dict[str, Any]:
+    """How the page looks: what gr.mount_gradio_app takes beside the page itself."""
+    return {"theme": theme.theme(), "css": theme.css(), "head": head(), "footer_links": [], "favicon_path": static.FOLDER / "mark.svg"}
+
+
+def head() -> str:
+    """What stands in the page's head: the theme before the first paint, the facts scripts need, and the scripts."""
+    facts = {"styles": {style.name: {"title": style.title, "sketch": style.sketch_title or style.title} for style in styles().values()},
+             "sketch": shared.sketches("generate_image"), "assets": static.url("")}
+    modules = [name for name in static.files() if name.startswith("js/") and name != "js/boot.js"]
+    early = "".join(f'<link rel="modulepreload" href="{static.url(name)}">' for name in modules)
+    boot = (static.FOLDER / "js" / "boot.js").read_text("utf-8")
+    told = json.dumps(facts, ensure_ascii=True).replace("<", "\\u003c")
+    return (f'<meta name="color-scheme" content="light dark"><meta name="theme-color" content="{theme.LIGHT["cope"]}">'
+            f"<script>const tbFacts={told};{boot}</script>{early}"
+            f'<script type="module" src="{static.url("js/main.js")}"></script>')
+
+
+def routes(app: FastAPI) -> None:
+    """Our files and the ZIP of the Library; to be added before the page is mounted."""
+    static.routes(app)
+    bundle.routes(app)
