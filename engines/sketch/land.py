@@ -7,7 +7,6 @@ from PIL import Image, ImageDraw
 from engines.sketch.dice import Array, F, Stream
 from engines.sketch.frame import Frame, Layer
 from engines.sketch.noise import fractal, mix, moved, resize, smooth, wave
-from engines.sketch.palette import ramp
 
 
 def rolling(frame: Frame, name: str, level: float, height: float, cell: float, octaves: int = 4, sharp: bool = False) -> Array:
@@ -23,7 +22,7 @@ def hill(frame: Frame, name: str, depth: float, line: Array, material: str | Arr
     deep = frame.y[part] - line[None]
     alpha = np.clip(deep * frame.unit + 0.5, 0, 1)
     tone = 0.52 + _slopes(frame, line, deep)
-    tone += (floor_noise(frame, part, float(line.mean()), name + "/grain") - 0.5) * (0.42 * grain)
+    tone += (ground_tone(frame, part, float(line.mean()), name + "/grain") - 0.5) * (0.42 * grain)
     tone -= 0.16 * smooth(0.05, 0.6, deep)
     rgb = frame.colors.paint(tone, material, haze)
     if mist:
@@ -42,7 +41,7 @@ def _slopes(frame: Frame, line: Array, deep: Array) -> Array:
     return lean[None] * np.exp(np.clip(deep, 0, 1) * -5) + crest + near * 0.1
 
 
-def floor_noise(frame: Frame, part: slice, level: float, name: str, cell: float = 0.16, octaves: int = 5) -> Array:
+def ground_tone(frame: Frame, part: slice, level: float, name: str, cell: float = 0.16, octaves: int = 5) -> Array:
     """Noise lying flat on the ground: its bumps widen and flatten towards the horizon at `level`."""
     h = part.stop - part.start
     tex = 512
@@ -74,31 +73,32 @@ def tuft(stream: Stream, size: tuple[int, int], blades: int, lean: float) -> tup
     return small[..., 1], np.where(small[..., 1] > 0.02, small[..., 0] / np.maximum(small[..., 1], 0.05), 0.5)
 
 
-def grass(frame: Frame, line: Array, material: str | Array, *, rows: int = 9, start: float = 0.0, depth: float = 0.9) -> None:
-    """Blades from `start` under the line down to the bottom edge, taller towards the viewer."""
-    top = float(line.min()) + start
-    part = frame.rows(top - 0.05, frame.h)
+def grass(frame: Frame, line: Array, material: str | Array, *, rows: int, span: tuple[float, float], name: str,
+          tall: float = 1.0, depth: float = 0.56, walked: bool = False) -> None:
+    """Rows of blades between two heights, taller towards the viewer; `walked` if things stand on this grass."""
+    part = frame.rows(span[0] - 0.06, span[1] + 0.01)
     h = part.stop - part.start
     alpha, tone = np.zeros((h, frame.width), F), np.full((h, frame.width), 0.5, F)
-    stream = frame.stream("grass")
-    tall = max(6, int(frame.unit * 0.085))
-    wide = int(frame.unit * 0.7) + 8
+    stream = frame.stream(name)
+    high, wide = max(6, int(frame.unit * 0.085 * tall)), int(frame.unit * 0.7) + 8
     lean = 0.35 if frame.scene.weather in ("wind", "storm") else 0.05
-    cover, shade = tuft(stream, (wide, tall), 150, lean)
-    span = frame.h - top
+    cover, shade = tuft(stream, (wide, high), 150, lean)
+    deepest = frame.h - frame.horizon
+    patch = ground_tone(frame, part, float(line.mean()), name + "/patch", 0.12, 4) - 0.5
     for k in range(rows):
-        t = ((k + 0.4) / rows) ** 1.5
-        scale = 0.3 + 0.7 * t
-        rh, rw = max(3, int(tall * scale)), max(8, int(wide * scale))
+        t = ((k + 0.6) / rows) ** 1.5
+        y = span[0] + (span[1] - span[0]) * t
+        scale = 0.12 + 0.88 * min(1.0, (y - frame.horizon) / deepest) ** 1.2
+        rh, rw = max(3, int(high * scale)), max(8, int(wide * scale))
         a, s = resize(cover, rw, rh), resize(shade, rw, rh)
-        shift = int(stream.random() * rw)
-        cols = (np.arange(frame.width) + shift) % rw
-        a, s = a[:, cols], s[:, cols]
-        foot = (top + span * t + 0.02) * frame.unit - part.start + rh * 0.4
-        base = (line - line.min()) * frame.unit * (1 - t) + foot
-        _lay_row(alpha, tone, a, s - 0.16 * t, base)
-    rgb = frame.colors.paint(tone + (frame.light.body is not None) * 0.05, material)
-    frame.add(Layer("grass", depth, rgb, alpha, top=part.start, kind="plant"))
+        cols = (np.arange(frame.width) + int(stream.random() * rw)) % rw
+        fade = 0.35 + 0.65 * min(1.0, scale * 1.6)
+        base = (line - line.max()) * frame.unit * (1 - t) + (y * frame.unit - part.start + rh * 0.25)
+        _lay_row(alpha, tone, a[:, cols] * fade, s[:, cols] - 0.12 * scale, base)
+        if k % 4 == 3:
+            frame.tick("Growing grass", 0.01)
+    rgb = frame.colors.paint(tone + patch * 0.45 + 0.06 * bool(frame.light.body), material)
+    frame.add(Layer(name, depth, rgb, alpha, top=part.start, kind="plant"), line if walked else None)
     frame.tick("Growing grass")
 
 
@@ -118,22 +118,28 @@ def _lay_row(alpha: Array, tone: Array, a: Array, s: Array, base: Array) -> None
     alpha[y0:y1] += (1 - alpha[y0:y1]) * cover
 
 
-def flowers(frame: Frame, top: float, count: int, colors: list[Array], depth: float = 0.91) -> None:
-    """Blossoms strewn over the ground below `top`, larger towards the viewer."""
-    part = frame.rows(top, frame.h)
+def flowers(frame: Frame, span: tuple[float, float], count: int, name: str, depth: float) -> None:
+    """Blossoms strewn over the ground between two heights, larger towards the viewer."""
+    part = frame.rows(span[0] - 0.02, span[1] + 0.02)
     h = part.stop - part.start
     sheet = Image.new("RGBA", (frame.width * 2, h * 2))
     draw = ImageDraw.Draw(sheet)
-    at = frame.stream("flowers").field(count, 5)
+    colors = frame.colors.choices("flowers")
+    stream = frame.stream(name)
+    drifts = ground_tone(frame, part, frame.horizon, name + "/drifts", 0.2, 3)
+    at = stream.field(count, 5)
     at = at[np.argsort(at[:, 1])]
     for x, y, size, hue, turn in at.tolist():
-        t = y**0.8
-        px, py = x * frame.width * 2, (h * 0.06 + t * h * 0.96) * 2
-        r = (0.0028 + 0.0062 * t) * (0.7 + 0.6 * size) * frame.unit * 2
-        color = colors[int(hue * len(colors)) % len(colors)] * frame.colors.mid * 1.12
-        _blossom(draw, (px, py), r, color, turn * 6.28)
+        level = span[0] + (span[1] - span[0]) * y**0.85
+        col, row = int(x * (frame.width - 1)), min(h - 1, max(0, int(level * frame.unit) - part.start))
+        if drifts[row, col] < 0.46:
+            continue
+        t = min(1.2, (level - frame.horizon) / (frame.h - frame.horizon))
+        r = (0.0014 + 0.0078 * t) * (0.7 + 0.6 * size) * frame.unit * 2
+        color = colors[int((hue * 0.35 + drifts[row, col] * 1.9) * len(colors)) % len(colors)]
+        _blossom(draw, (col * 2.0, (level * frame.unit - part.start) * 2), r, color * frame.colors.mid * 1.14, turn * 6.28)
     out = np.asarray(sheet.convert("RGBa").resize((frame.width, h), Image.Resampling.BOX).convert("RGBA"), F) * (1 / 255)
-    frame.add(Layer("flowers", depth, out[..., :3].copy(), out[..., 3].copy(), top=part.start, kind="plant"))
+    frame.add(Layer(name, depth, out[..., :3].copy(), out[..., 3].copy(), top=part.start, kind="plant"))
     frame.tick("Setting flowers")
 
 
@@ -147,8 +153,3 @@ def _blossom(draw: ImageDraw.ImageDraw, at: tuple[float, float], r: float, color
         draw.ellipse([px - r * 0.66, py - r * 0.56, px + r * 0.66, py + r * 0.56], fill=ink[k % 3])
     heart = tuple(int(v) for v in np.clip(mix(color, np.array([0.95, 0.8, 0.35], F), 0.85) * 235, 0, 255)) + (255,)
     draw.ellipse([x - r * 0.42, y - r * 0.36, x + r * 0.42, y + r * 0.36], fill=heart)
-
-
-def stripes(tone: Array, stops: list[Array]) -> Array:
-    """A tone map through free colour stops, for surfaces that are no material."""
-    return ramp(np.clip(tone, 0, 1), stops)

@@ -1,14 +1,21 @@
-"""From a setting's name to land: each builder lays its layers back to front."""
+"""From a setting's name to land: which builders lay which layers, back to front."""
 from collections.abc import Callable
 
 import numpy as np
 
+from engines.sketch import country, waterside
+from engines.sketch.country import backdrop, cover, places
 from engines.sketch.dice import F
 from engines.sketch.frame import Frame
-from engines.sketch.land import flowers, grass, hill, rolling
+from engines.sketch.heavens import cloud_sea, space
+from engines.sketch.houses import quay, rooftop
+from engines.sketch.indoors import room
+from engines.sketch.land import hill, rolling
+from engines.sketch.rock import cave, cliff
 from engines.sketch.sky import place_light, sky
+from engines.sketch.street import street
 from engines.sketch.town import skyline
-from engines.sketch.water import foam, water
+from engines.sketch.water import water
 
 Builder = Callable[[Frame], None]
 
@@ -16,45 +23,84 @@ Builder = Callable[[Frame], None]
 def build(frame: Frame) -> None:
     """Lay the whole scenery of the scene."""
     place_light(frame)
-    builders = {"meadow": _meadow, "sea": _sea, "beach": _sea, "city": _city, "forest": _meadow}
-    sky(frame)
-    builders.get(frame.scene.setting, _meadow)(frame)
+    setting = frame.scene.setting
+    if setting == "sky":
+        frame.horizon = frame.h * 0.68
+    if setting != "space":
+        sky(frame, frame.h if setting == "sky" else None)
+    BUILDERS.get(setting, country.meadow)(frame)
+    _combine(frame)
 
 
-def _far(frame: Frame) -> None:
-    hz = frame.horizon
-    hill(frame, "far", 0.12, rolling(frame, "far", hz - 0.03, 0.08, 0.7), "foliage", haze=0.72, until=hz + 0.06, grain=0.2)
-    hill(frame, "far2", 0.2, rolling(frame, "far2", hz + 0.005, 0.05, 0.5), "foliage", haze=0.48, until=hz + 0.1, grain=0.4, mist=0.3)
+def _combine(frame: Frame) -> None:
+    """What the further places add to settings that do not build them themselves."""
+    here, setting = places(frame), frame.scene.setting
+    if "road" in here and setting in ("meadow", "field", "forest", "mountain", "desert", "village", "garden"):
+        ground = next((g.line for g in frame.grounds[::-1] if g.surface == "ground"), np.full(frame.width, frame.horizon + 0.1, F))
+        country.road(frame, ground)
+        frame.layers.insert(_before_near(frame), frame.layers.pop())
+        frame.grounds[-1].layer = frame.layers.index(next(layer for layer in frame.layers if layer.name == "road"))
+    if "cliff" in here and setting in ("meadow", "field", "forest", "mountain", "desert", "lake", "river", "village"):
+        cliff(frame, frame.light.x > frame.w / 2)
+    if "rooftop" in here and setting not in ("city", "room", "space"):
+        rooftop(frame)
 
 
-def _meadow(frame: Frame) -> None:
-    hz, span = frame.horizon, frame.h - frame.horizon
-    ground = "snow" if frame.snowy else "grass"
-    _far(frame)
-    hill(frame, "hill", 0.4, rolling(frame, "hill", hz + 0.06, 0.05, 0.8), ground, haze=0.22, until=hz + span * 0.55, mist=0.2)
-    line = rolling(frame, "ground", hz + span * 0.32, 0.035, 1.1)
-    hill(frame, "ground", 0.6, line, ground)
-    if not frame.snowy:
-        front = np.full(frame.width, frame.front - 0.02, F)
-        grass(frame, front, ground)
-        if not frame.without("flower"):
-            flowers(frame, frame.front - 0.05, int(90 * frame.w), frame.colors.choices("flowers"))
-
-
-def _sea(frame: Frame) -> None:
-    hz = frame.horizon
-    water(frame, "sea", hz, frame.h, calm=0.45)
-    left = frame.stream("shore").chance(0.5)
-    lean = np.linspace(0.1, -0.02, frame.width, dtype=F) * (1 if left else -1)
-    line = rolling(frame, "shore", frame.h * 0.86, 0.03, 1.2) + lean
-    foam(frame, "foam", line - 0.005)
-    hill(frame, "beach", 0.7, line, "sand", grain=0.5)
+def _before_near(frame: Frame) -> int:
+    """The number of the first layer that belongs before the figures, or the end."""
+    return next((k for k, layer in enumerate(frame.layers) if layer.depth >= 1.0), len(frame.layers) - 1)
 
 
 def _city(frame: Frame) -> None:
-    base = frame.horizon + 0.05
-    skyline(frame, "towers0", base, (0.1, 0.36), depth=0.2, haze=0.55, slim=0.05, lit=0.25, until=base + 0.1)
-    skyline(frame, "towers1", base + 0.03, (0.1, 0.34), depth=0.3, haze=0.3, slim=0.065, lit=0.3, until=base + 0.12)
-    skyline(frame, "towers2", base + 0.06, (0.07, 0.24), depth=0.42, haze=0.08, slim=0.09, lit=0.36, until=base + 0.15)
+    roof = "rooftop" in places(frame)
+    if "mountain" in places(frame):
+        backdrop(frame)
+    base = frame.horizon + (0.14 if roof else 0.05)
+    skyline(frame, "towers0", base, (0.1, 0.36), depth=0.18, haze=0.58, slim=0.05, lit=0.25, until=base + 0.1)
+    frame.behind_things = len(frame.layers) - 1
+    skyline(frame, "towers1", base + 0.03, (0.1, 0.33), depth=0.3, haze=0.34, slim=0.065, lit=0.3, until=base + 0.14)
+    skyline(frame, "towers2", base + 0.06, (0.07, 0.23), depth=0.42, haze=0.1, slim=0.09, lit=0.36, until=frame.h if roof else base + 0.15)
+    if roof:
+        rooftop(frame)
+        return
     water(frame, "river", base + 0.07, frame.h, depth=0.5, calm=0.7)
-    hill(frame, "quay", 0.75, np.full(frame.width, frame.h * 0.86, F), "stone", grain=0.4)
+    quay(frame, frame.h * 0.84)
+
+
+def _street(frame: Frame) -> None:
+    street(frame)
+
+
+def _room(frame: Frame) -> None:
+    hz = frame.horizon
+    if "sea" in places(frame):
+        water(frame, "sea", hz - 0.1, hz + 0.3)
+    else:
+        line = rolling(frame, "outside", hz - 0.12, 0.06, 0.5)
+        hill(frame, "outside", 0.2, line, cover(frame, "foliage"), haze=0.4, until=hz + 0.2)
+    room(frame)
+
+
+def _cave(frame: Frame) -> None:
+    hz = frame.horizon
+    if places(frame) & {"sea", "beach", "lake"}:
+        water(frame, "sea", hz, frame.h)
+    else:
+        backdrop(frame)
+    cave(frame)
+    line = rolling(frame, "ground", frame.h * 0.76, 0.02, 0.6)
+    hill(frame, "ground", 0.7, line, cover(frame, "rock"), grain=1.0)
+
+
+def _sky(frame: Frame) -> None:
+    cloud_sea(frame)
+
+
+BUILDERS: dict[str, Builder] = {
+    "meadow": country.meadow, "hill": country.meadow, "field": country.field, "road": country.field,
+    "forest": country.forest, "mountain": country.mountain, "desert": country.desert, "garden": country.garden,
+    "village": country.hamlet, "sea": waterside.sea, "cliff": waterside.sea, "island": waterside.sea,
+    "beach": waterside.beach, "harbour": waterside.harbour, "lake": waterside.lake, "river": waterside.river,
+    "bridge": waterside.river, "city": _city, "rooftop": _city, "street": _street, "room": _room, "space": space,
+    "sky": _sky, "cave": _cave,
+}

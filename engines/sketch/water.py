@@ -3,13 +3,14 @@ import numpy as np
 
 from engines.sketch.dice import Array, F
 from engines.sketch.frame import Frame, Layer, flatten
-from engines.sketch.land import floor_noise
+from engines.sketch.land import ground_tone
 from engines.sketch.noise import mix, smooth
 
 
 def water(frame: Frame, name: str, top: float, bottom: float, *, depth: float = 0.35, calm: float = 0.5,
-          bank: Array | None = None) -> None:
-    """Still or moving water between two heights; calm 1 mirrors clearly, 0 is a working sea."""
+          inside: tuple[Array, Array] | None = None) -> None:
+    """Still or moving water between two heights; calm 1 mirrors clearly, 0 is a working sea. `inside` gives a river its
+    middle and half width row by row."""
     part = frame.rows(top, min(frame.h, bottom + 0.08))
     canvas, _ = flatten(frame.layers, frame.width, frame.height, frame.colors.haze)
     frame.tick("Filling the water")
@@ -21,16 +22,20 @@ def water(frame: Frame, name: str, top: float, bottom: float, *, depth: float = 
     rgb += _sparkle(frame, part, ripple, deep)
     line = np.exp((frame.y[part] - top) * -60) * 0.4
     rgb += (frame.colors.haze - rgb) * line[..., None]
-    edge = np.full(frame.width, top, F) if bank is None else bank
-    alpha = np.clip((frame.y[part] - edge[None]) * frame.unit + 0.5, 0, 1)
-    frame.add(Layer(name, depth, rgb, alpha, top=part.start, kind="water"), edge, "water")
+    alpha = np.repeat(np.clip((frame.y[part] - top) * frame.unit + 0.5, 0, 1), frame.width, axis=1)
+    if inside is not None:
+        middle, half = inside[0][part], inside[1][part]
+        gap = half - np.abs(frame.x - middle) + ripple * 0.012
+        alpha = alpha * np.clip(gap * frame.unit + 0.5, 0, 1)
+        rgb *= (0.62 + 0.38 * smooth(0.0, 0.03, gap))[..., None]
+    frame.add(Layer(name, depth, rgb.astype(F), alpha.astype(F), top=part.start, kind="water"), np.full(frame.width, top, F), "water")
     frame.tick("Filling the water")
 
 
 def _ripples(frame: Frame, part: slice, top: float, name: str) -> Array:
     """Waves lying on the surface, long sideways, around 0."""
-    broad = floor_noise(frame, part, top, name + "/swell", 0.10, 4)
-    fine = floor_noise(frame, part, top + 0.1, name + "/ripple", 0.5, 3)
+    broad = ground_tone(frame, part, top, name + "/swell", 0.10, 4)
+    fine = ground_tone(frame, part, top + 0.1, name + "/ripple", 0.5, 3)
     return (broad * 0.5 + fine * 0.5 - 0.5) * 2
 
 
@@ -60,7 +65,7 @@ def _sparkle(frame: Frame, part: slice, ripple: Array, deep: Array) -> Array:
 def foam(frame: Frame, name: str, line: Array, depth: float = 0.6) -> None:
     """Two broken white seams where the sea meets the sand."""
     part = frame.rows(float(line.min()) - 0.06, float(line.max()) + 0.03)
-    n = floor_noise(frame, part, float(line.min()) - 0.1, name, 0.4, 4)
+    n = ground_tone(frame, part, float(line.min()) - 0.1, name, 0.4, 4)
     alpha = np.zeros(n.shape, F)
     for off, wide, power in ((0.0, 0.008, 0.95), (-0.028, 0.006, 0.5)):
         gap = frame.y[part] - (line[None] + off) + (n - 0.5) * 0.02
