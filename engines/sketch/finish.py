@@ -2,25 +2,60 @@
 import numpy as np
 from PIL import Image
 
+from engines.sketch.brush import brushed
 from engines.sketch.dice import Array, F
 from engines.sketch.frame import Frame
-from engines.sketch.noise import BOX, blur, mix, resize, smooth
-from engines.sketch.palette import LUMA, rgb, saturated
+from engines.sketch.noise import BOX, blur, fractal, mix, moved, resize, smooth
+from engines.sketch.palette import LUMA, rgb
 
 
 def finish(frame: Frame, canvas: Array, glow: Array | None) -> Array:
     """The graded picture, as floats from 0 to 1."""
     look = frame.look
+    rays = float(look.get("rays", 0.0))
+    if rays and frame.light.body and not frame.indoors:
+        canvas += _rays(frame, canvas, rays)
+    strokes = float(look.get("strokes", 0.0))
+    if strokes:
+        canvas = brushed(frame, canvas, 1 - strokes)
     canvas += _bloom(frame, canvas, glow)
     frame.tick("Finishing", 0.2)
     canvas = _graded(frame, canvas)
     frame.tick("Finishing", 0.2)
     far = np.hypot((frame.x - frame.w / 2) * (1 / frame.w), (frame.y - frame.h / 2) * (1 / frame.h))
     canvas *= (1 - smooth(0.3, 0.8, far) * float(look.get("vignette", 0.2)))[..., None]
-    grain = float(look.get("grain", 0.0))
-    if grain:
-        canvas += (frame.stream("grain").normal(*canvas.shape[:2]) * grain)[..., None]
+    _surface(frame, canvas)
     return np.clip(canvas, 0, 1, out=canvas)
+
+
+def _surface(frame: Frame, canvas: Array) -> None:
+    """Film grain, or the tooth of paper."""
+    h, w = canvas.shape[:2]
+    grain, paper = float(frame.look.get("grain", 0.0)), float(frame.look.get("paper", 0.0))
+    if grain:
+        canvas += (frame.stream("grain").normal(h, w) * grain)[..., None]
+    if paper:
+        tooth = fractal(frame.stream("paper"), (w, h), (frame.unit * 0.011,) * 2, 3, 0.75)
+        tooth = tooth - moved(tooth, 1, 1)
+        canvas *= (1 + np.clip(tooth, -0.2, 0.2) * paper * 4)[..., None]
+
+
+def _rays(frame: Frame, canvas: Array, amount: float) -> Array:
+    """Light streaming out from the sun or moon between what stands before it, worked out at a quarter of the size."""
+    h, w = canvas.shape[:2]
+    sw, sh = max(16, w // 4), max(16, h // 4)
+    tone = resize(np.clip(canvas @ LUMA, 0, 1), sw, sh, BOX)
+    near = np.hypot(resize(np.repeat(frame.x, h, 0), sw, sh) - frame.light.x, resize(np.repeat(frame.y, w, 1), sw, sh) - frame.light.y)
+    floor = 0.55 if frame.light.body == "sun" else 0.4
+    beam = np.clip(tone - floor, 0, 1) * np.exp(near * -2.2)
+    cx, cy = frame.light.x * frame.unit * sw / w, frame.light.y * frame.unit * sh / h
+    for k in range(5):
+        zoom = 1 + 0.045 * 2**k
+        pull = (1 / zoom, 0, cx * (1 - 1 / zoom), 0, 1 / zoom, cy * (1 - 1 / zoom))
+        moved_ = Image.fromarray(beam).transform((sw, sh), Image.Transform.AFFINE, pull, Image.Resampling.BILINEAR)
+        beam = (beam + np.asarray(moved_, F)) * 0.5
+    strength = amount * (0.5 if frame.scene.time == "day" else 1.0) * max(0.3, frame.colors.strength)
+    return resize(beam, w, h)[..., None] * (frame.colors.light * strength)
 
 
 def _bloom(frame: Frame, canvas: Array, glow: Array | None) -> Array:
@@ -62,5 +97,3 @@ def _graded(frame: Frame, canvas: Array) -> Array:
     lift = float(look.get("lift", 0.0))
     return canvas * (1 - lift) + lift if lift else canvas
 
-
-__all__ = ["finish", "saturated"]

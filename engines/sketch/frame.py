@@ -137,7 +137,9 @@ def over(canvas: Array, layer: Layer) -> None:
     """Lay a layer on a colour canvas, touching only its own crop."""
     h, w = layer.alpha.shape
     part = canvas[layer.top : layer.top + h, layer.left : layer.left + w]
-    part += (layer.rgb - part) * layer.alpha[..., None]
+    gap = layer.rgb - part
+    gap *= layer.alpha[..., None]
+    part += gap
 
 
 def flatten(layers: list[Layer], width: int, height: int, ground: Array) -> tuple[Array, Array | None]:

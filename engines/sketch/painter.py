@@ -1,6 +1,6 @@
 """The whole path from a scene to a picture: scenery, things, light, weather, finish."""
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -8,15 +8,17 @@ from PIL import Image
 
 from config.styles import Style, styles
 from engines.sketch import parts
-from engines.sketch.dice import Dice, Turn
+from engines.sketch.dice import Array, Dice, F, Turn
 from engines.sketch.finish import finish
 from engines.sketch.frame import Frame, Layer, flatten, preview
 from engines.sketch.light import lit_layer
+from engines.sketch.noise import blur
 from engines.sketch.placeholder import placeholder
 from engines.sketch.scene import Scene
 from engines.sketch.scenery import build
 from engines.sketch.spots import Spot
 from engines.sketch.stage import arrange
+from engines.sketch.weather import weather
 
 Progress = Callable[[float, str, Image.Image | None], None]
 
@@ -42,11 +44,27 @@ def paint(scene: Scene, width: int, height: int, seed: int, style: Style | str, 
     canvas, _ = flatten(frame.layers, width, height, frame.colors.haze)
     frame.tick("Placing the scene", 0.05, preview(canvas))
     set_things(frame)
-    canvas, glow = flatten(frame.layers, width, height, frame.colors.haze)
+    weather(frame)
+    canvas, glow = composed(frame)
     frame.tick("Finishing", 0.2, preview(canvas))
     done = finish(frame, canvas, glow)
     image = Image.fromarray((done * 255 + 0.5).astype(np.uint8))
     return Painting(image, frame.layers, scene, frame)
+
+
+def composed(frame: Frame) -> tuple[Array, Array | None]:
+    """All layers as one picture; a look with `blur_far` focuses on the figures as a lens does."""
+    far = float(frame.look.get("blur_far", 0.0)) * frame.unit
+    if far < 0.7 or frame.indoors:
+        return flatten(frame.layers, frame.width, frame.height, frame.colors.haze)
+    near = next((k for k, layer in enumerate(frame.layers) if layer.depth > 0.35 or layer.kind == "thing"), 1)
+    back, glow = flatten(frame.layers[:near], frame.width, frame.height, frame.colors.haze)
+    shown = [Layer("distance", 0.0, blur(back, far), np.ones(back.shape[:2], F), glow)]
+    for layer in frame.layers[near:]:
+        if layer.depth == 1.0 and layer.kind == "plant":
+            layer = replace(layer, rgb=blur(layer.rgb, far * 0.8), alpha=blur(layer.alpha, far * 0.8))
+        shown.append(layer)
+    return flatten(shown, frame.width, frame.height, frame.colors.haze)
 
 
 def look_of(style: Style | str) -> dict[str, Any]:

@@ -41,12 +41,16 @@ def saturated(color: Array, amount: float) -> Array:
     return np.clip(grey + (color - grey) * amount, 0, 1.3).astype(F)
 
 
-def ramp(tone: Array, stops: list[Array]) -> Array:
-    """Tones 0 to 1 as colour, through evenly spaced stops."""
+def ramp(tone: Array, stops: list[Array], steps: int = 0) -> Array:
+    """Tones 0 to 1 as colour, through evenly spaced stops; `steps` lays them in that many flat tones as cel painters do."""
     at = np.linspace(0, 1, len(stops))
     index = np.linspace(0, 1, 512)
+    if steps:
+        whole = np.floor(index * steps)
+        edge = np.clip((index * steps - whole - 0.82) / 0.18, 0, 1)
+        index = (whole + edge + 0.4) / (steps + 0.4)
     table = np.stack([np.interp(index, at, [float(stop[i]) for stop in stops]) for i in range(3)], axis=1).astype(F)
-    return table[np.clip(tone * 511, 0, 511).astype(np.int16)]
+    return np.take(table, np.clip(tone * 511, 0, 511).astype(np.intp), axis=0)
 
 
 class Palette:
@@ -56,11 +60,14 @@ class Palette:
         time, weather = tables()["times"][scene.time], tables()["weathers"][scene.weather]
         self._wanted = sorted((rgb(c) for c in scene.palette), key=luma)
         self._vivid = float(look.get("vivid", 1.0))
+        self.steps = int(look.get("cel", 0))
         self._season = tables()["seasons"].get(scene.season or "", {})
         self.cover, self.haziness, self.sun = float(weather["cover"]), float(weather["haze"]), float(weather["sun"])
         self.light = rgb(time["light"])
         self.strength = float(time["strength"]) * self.sun
-        grey, level = float(weather["grey"]), float(weather["level"])
+        late = scene.time in ("dusk", "night", "sunset", "dawn")
+        grey, level = float(weather.get("dark_grey", weather["grey"]) if late else weather["grey"]), float(weather["level"])
+        self.cover = float(weather.get("dark_cover", self.cover)) if scene.time in ("dusk", "night") else self.cover
         self.sky = [self._weathered(rgb(c), grey, level) for c in self._toned(time["sky"], look)]
         self.cloud = [self._weathered(rgb(c), grey * 0.8, level * 0.97) for c in time["cloud"]]
         self.sea = self._weathered(self.pulled(rgb(time["sea"])), grey * 0.6, level)
@@ -123,4 +130,4 @@ class Palette:
 
     def paint(self, tone: Array, material: str | Array, haze: float = 0.0) -> Array:
         """Tones as that material's colours."""
-        return ramp(tone, self.stops(material, haze))
+        return ramp(tone, self.stops(material, haze), self.steps)

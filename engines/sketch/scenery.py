@@ -16,6 +16,7 @@ from engines.sketch.sky import place_light, sky
 from engines.sketch.street import street
 from engines.sketch.town import skyline
 from engines.sketch.water import water
+from engines.sketch.weather import lightning
 
 Builder = Callable[[Frame], None]
 
@@ -28,6 +29,7 @@ def build(frame: Frame) -> None:
         frame.horizon = frame.h * 0.68
     if setting != "space":
         sky(frame, frame.h if setting == "sky" else None)
+        lightning(frame)
     BUILDERS.get(setting, country.meadow)(frame)
     _combine(frame)
 

@@ -17,12 +17,10 @@ def place_light(frame: Frame) -> None:
     scene, stream = frame.scene, frame.stream("light")
     left = stream.chance(0.5)
     across = stream.uniform(0.16, 0.34) if left else stream.uniform(0.66, 0.84)
-    if scene.time in LOW:
-        y = frame.horizon - stream.uniform(0.5, 1.4) * LOW[scene.time]
-    else:
-        y = stream.uniform(0.13, 0.2) * min(frame.h, 1.3)
+    high = stream.uniform(0.0, 1.0)
+    y = frame.horizon - (0.5 + 0.9 * high) * LOW[scene.time] if scene.time in LOW else (0.13 + 0.07 * high) * min(frame.h, 1.3)
     nouns = {thing.noun for thing in scene.things}
-    veiled = scene.weather in ("overcast", "rain", "storm", "fog", "snow")
+    veiled = scene.weather in ("overcast", "rain", "storm", "fog") or (scene.weather == "snow" and scene.time != "night")
     body = None
     if scene.time == "night":
         body = None if frame.without("moon") or (veiled and "moon" not in nouns) else "moon"

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from engines.sketch.dice import Array, F, Stream
 from engines.sketch.frame import Frame, Layer
-from engines.sketch.noise import BICUBIC, blur, fractal, mix, moved, resize, smooth
+from engines.sketch.noise import BOX, blur, fractal, mix, moved, resize, smooth
 from engines.sketch.palette import ramp
 from engines.sketch.puffs import puffs
 
@@ -19,10 +19,15 @@ class Stamp:
     tone: Array
     wood: Array
     snow: Array
+    half: "Stamp | None" = None
 
     def sized(self, height: int, flip: bool) -> "Stamp":
-        """The same tree at another height."""
+        """The same tree at another height; much smaller ones start from a halved copy."""
         h, w = self.alpha.shape
+        if height * 2.2 < h:
+            if self.half is None:
+                self.half = Stamp(*(resize(a, w // 2, h // 2, BOX) for a in (self.alpha, self.tone, self.wood, self.snow)))
+            return self.half.sized(height, flip)
         wide = max(2, round(w * height / h))
         maps = [resize(a, wide, max(3, height)) for a in (self.alpha, self.tone, self.wood, self.snow)]
         return Stamp(*(a[:, ::-1] if flip else a for a in maps))
@@ -63,6 +68,8 @@ def conifer(stream: Stream, height: int, lean: float) -> Stamp:
     wood = np.zeros((h, w), F)
     wood[int(h * 0.93) :] = 1
     white = np.asarray(snow.resize((w, h), Image.Resampling.BOX), F) * (1 / 255)
+    patch = smooth(0.3, 0.62, fractal(stream, (w, h), (h * 0.07, h * 0.045), 3, 0.6))
+    white = np.clip(blur(white, h * 0.006) * (0.35 + patch * 0.9), 0, 1)
     return Stamp(alpha, tone, wood * (alpha > 0), white)
 
 
@@ -179,7 +186,7 @@ class Wood:
         if float(wood.max()) > 0:
             rgb = mix(rgb, ramp(tone, colors.stops("bark", haze)), wood[..., None])
         if frame.snowy:
-            white = ramp(np.clip(tone + 0.25, 0, 1), colors.stops("snow", haze * 0.8))
+            white = ramp(np.clip(tone * 0.7 + 0.24, 0, 1), colors.stops("snow", haze * 0.8))
             rgb = mix(rgb, white, (np.clip(snow * 1.1, 0, 1) * 0.9)[..., None])
         if mist:
             low = smooth(-0.16, 0.02, frame.y[part] - feet[None]) * mist * (1 + colors.haziness)
@@ -213,5 +220,3 @@ def _paste(sheets: list[Array], stamp: Stamp, left: int, top: int) -> None:
         sheet[part] += (value[crop] - sheet[part]) * a
     sheets[0][part] += (1 - sheets[0][part]) * a
 
-
-__all__ = ["BICUBIC", "Stamp", "Wood"]

@@ -1,0 +1,96 @@
+"""Brushwork: the picture painted again with bristle strokes that follow its forms, broad first and fine where there is detail."""
+import math
+
+import numpy as np
+
+from engines.sketch.dice import Array, F, Stream
+from engines.sketch.frame import Frame
+from engines.sketch.noise import blur, fractal
+from engines.sketch.palette import LUMA
+
+TURNS = 16
+LEVELS = ((0.030, 0.0100, 1.25, 0.0), (0.017, 0.0056, 1.15, 0.010), (0.0085, 0.0030, 1.05, 0.026))
+"""Half length, half width (in units), spacing (in widths of about two), and the detail a place needs to be gone over."""
+
+
+def brushed(frame: Frame, image: Array, share: float) -> Array:
+    """The picture in strokes; `share` says how much of it stays smooth underneath (0 all strokes)."""
+    unit = frame.unit
+    soft = blur(image, unit * 0.004)
+    tone = soft @ LUMA
+    gy, gx = np.gradient(blur(tone, unit * 0.006))
+    steep = np.hypot(gx, gy) * unit
+    h, w = tone.shape
+    flow = (fractal(frame.stream("flow"), (w, h), (unit * 0.45,) * 2, 3) - 0.5) * 5.0
+    angle = np.where(steep > 0.6, np.arctan2(gy, gx) + math.pi / 2, flow)
+    detail = blur(np.abs((image @ LUMA) - tone), unit * 0.004) + steep * 0.004
+    margin = int(0.034 * unit) + 3
+    canvas = np.pad(soft, ((margin, margin), (margin, margin), (0, 0)), "edge")
+    for number, (long, wide, gap, needed) in enumerate(LEVELS):
+        frame.tick("Laying on the strokes", 0.12)
+        _level(frame, canvas, image, (angle, detail), (long * unit, wide * unit, gap, needed), number)
+    painted = canvas[margin : margin + h, margin : margin + w]
+    return painted + (image - painted) * np.maximum(share, _faces(frame) * 0.62)[..., None]
+
+
+def _faces(frame: Frame) -> Array:
+    """Where figures stand: their faces keep more of the drawing."""
+    mask = np.zeros((frame.height, frame.width), F)
+    for layer in frame.layers:
+        h, w = layer.alpha.shape
+        part = mask[layer.top : layer.top + h, layer.left : layer.left + w]
+        if layer.kind == "thing":
+            np.maximum(part, layer.alpha, out=part)
+    return mask
+
+
+def _level(frame: Frame, canvas: Array, image: Array, fields: tuple[Array, Array], size: tuple[float, float, float, float], number: int) -> None:
+    """All strokes of one size, in two coats."""
+    angle, detail = fields
+    long, wide, gap, needed = size
+    h, w = angle.shape
+    margin = (canvas.shape[0] - h) // 2
+    stream = frame.stream(f"strokes{number}")
+    step = max(2.0, wide * 2 * gap)
+    rows, cols = max(1, int(h / step)), max(1, int(w / step))
+    at = stream.field(rows * cols, 4)
+    ys = np.clip((np.repeat(np.arange(rows), cols) + at[:, 0]) * (h / rows), 0, h - 1).astype(np.int32)
+    xs = np.clip((np.tile(np.arange(cols), rows) + at[:, 1]) * (w / cols), 0, w - 1).astype(np.int32)
+    keep = detail[ys, xs] > needed if needed else np.ones(len(ys), bool)
+    ys, xs, at = ys[keep], xs[keep], at[keep]
+    if not len(ys):
+        return
+    color = image[ys, xs] * (1 + (at[:, 2:3] - 0.5) * 0.11) + (at[:, 3:4] - 0.5) * np.array([0.02, 0.0, -0.02], F)
+    turn = np.round((angle[ys, xs] + (at[:, 2] - 0.5) * 0.5) * (TURNS / math.pi)).astype(int) % TURNS
+    flat = canvas.reshape(-1, 3)
+    order = np.argsort(at[:, 3])
+    for coat in (order[::2], order[1::2]):
+        for k in range(TURNS):
+            here = coat[turn[coat] == k]
+            if len(here):
+                _stamp(flat, canvas.shape[1], (ys[here] + margin, xs[here] + margin), color[here], _bristles(stream, long, wide, k))
+        frame.tick("Laying on the strokes", 0.05)
+
+
+def _bristles(stream: Stream, long: float, wide: float, turn: int) -> tuple[Array, Array, Array, Array]:
+    """One brush mark: pixel offsets, how much paint is there, and its ridges."""
+    reach = int(math.ceil(long)) + 1
+    dy, dx = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    a = turn * math.pi / TURNS
+    along, across = (dx * math.cos(a) + dy * math.sin(a)) / long, (dy * math.cos(a) - dx * math.sin(a)) / max(0.8, wide)
+    hairs = stream.field(24)
+    lane = np.clip((across * 0.5 + 0.5) * 23, 0, 23).astype(int)
+    body = np.clip((1.0 - np.abs(across) ** 3) * 2, 0, 1) * np.clip((1.0 - np.abs(along) - 0.35 * hairs[lane] * (along > 0)) * 5, 0, 1)
+    body = np.where((np.abs(across) < 1) & (np.abs(along) < 1), body, 0)
+    on = body > 0.06
+    ridge = (hairs[lane] - 0.5) * 0.10
+    return dy[on], dx[on], (body[on] * 0.88).astype(F), ridge[on].astype(F)
+
+
+def _stamp(flat: Array, width: int, at: tuple[Array, Array], color: Array, mark: tuple[Array, Array, Array, Array]) -> None:
+    """Set the mark at every place; where marks of one coat meet, the last one covers."""
+    dy, dx, paint, ridge = mark
+    index = (at[0][:, None] + dy[None]) * width + (at[1][:, None] + dx[None])
+    under = flat[index]
+    wanted = color[:, None, :] * (1 + ridge)[None, :, None]
+    flat[index] = under + (wanted - under) * paint[None, :, None]
