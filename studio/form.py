@@ -40,10 +40,9 @@ class Form:
         common = {"label": name.replace("_", " ").capitalize(), "info": hint(field), "elem_id": self.where(name), "elem_classes": ["tb-field"]} | look
         if kind is bool:
             found: Component = gr.Checkbox(value=bool(field.default), **common)
-        elif kind in (int, float):
-            found = gr.Number(value=field.default if field.default is not None else None, **common)  # the door checks the bounds
-        else:
-            found = gr.Textbox(value=field.default if isinstance(field.default, str) else "", **common)
+        else:  # numbers too: a number field would turn empty into 0, and keep what the door should see and name
+            found = gr.Textbox(value="" if field.is_required() or field.default is None else str(field.default), **{"max_lines": 1} | common
+                               if kind in (int, float) else common)
         self.parts[name] = found
         return found
 
@@ -80,11 +79,7 @@ class Form:
             return None
         if kind is dict:
             return _json(name, value)
-        if kind is int and isinstance(value, str) and value.isdigit():
-            return int(value)  # radio buttons speak text
-        if kind is float and isinstance(value, int) and not isinstance(value, bool):
-            return float(value)
-        return value
+        return _number(value.strip()) if kind in (int, float) and isinstance(value, str) else value
 
     def _show(self, name: str, value: Any) -> Any:
         field = self.request.model_fields[name]
@@ -94,9 +89,9 @@ class Form:
             return json.dumps(value, ensure_ascii=False, indent=1)
         if isinstance(value, list):
             return ", ".join(map(str, value))
-        if isinstance(self.parts[name], gr.HTML):
-            return "" if value is None else str(value)
-        return value if value is not None or isinstance(self.parts[name], gr.Number) else ""
+        if isinstance(value, bool):
+            return value
+        return "" if value is None else str(value)
 
 
 def choice(where: str, options: Sequence[Mapping[str, Any]], kind: str, value: Any, label: str = "", **props: Any) -> gr.HTML:
@@ -135,6 +130,16 @@ def hint(field: FieldInfo) -> str:
     if {"ge", "le"} <= limits.keys() and limits["le"] < 2**31:
         words += f" ({limits['ge']:g} to {limits['le']:g})"
     return words
+
+
+def _number(text: str) -> Any:
+    """The number somebody typed; anything else as it is, for the door to refuse."""
+    for read in (int, float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return text
 
 
 def _json(name: str, text: Any) -> Any:

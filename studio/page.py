@@ -30,7 +30,7 @@ def build() -> gr.Blocks:
 
 def mount_options() -> dict[str, Any]:
     """How the page looks: what gr.mount_gradio_app takes beside the page itself."""
-    return {"theme": theme.theme(), "css": theme.css(), "head": head(), "footer_links": [], "favicon_path": static.FOLDER / "mark.svg"}
+    return {"theme": theme.theme(), "head": head(), "footer_links": [], "favicon_path": static.FOLDER / "mark.svg"}
 
 
 def head() -> str:
@@ -41,7 +41,8 @@ def head() -> str:
     early = "".join(f'<link rel="modulepreload" href="{static.url(name)}">' for name in modules)
     boot = (static.FOLDER / "js" / "boot.js").read_text("utf-8")
     told = json.dumps(facts, ensure_ascii=True).replace("<", "\\u003c")
-    return (f'<meta name="color-scheme" content="light dark"><meta name="theme-color" content="{theme.LIGHT["cope"]}">'
+    # Gradio's own css= parameter would rewrite our selectors, and break every :is() with a comma in it
+    return (f'<style>{theme.css()}</style><meta name="color-scheme" content="light dark"><meta name="theme-color" content="{theme.LIGHT["cope"]}">'
             f"<script>const tbFacts={told};{boot}</script>{early}"
             f'<script type="module" src="{static.url("js/main.js")}"></script>')
 

@@ -8,7 +8,7 @@ import gradio as gr
 from studio import static
 from studio.fonts import BOOK, faces
 
-SHEETS = ("base", "shell", "dock", "fields", "desk", "image", "batch", "view", "song", "library", "queue", "phone")
+SHEETS = ("ground", "base", "shell", "dock", "fields", "desk", "image", "batch", "view", "song", "library", "queue", "phone")
 
 LIGHT = {
     "ground": "#EDEFF5", "panel": "#FFFFFF", "sunk": "#E1E5EF", "ink": "#171A33", "soft": "#4C5276", "line": "#C9CFDF",
@@ -65,5 +65,5 @@ def variables() -> str:
 
 def css() -> str:
     """Everything the page looks like: faces, tokens, then one sheet per area."""
-    sheets = [(static.FOLDER / "css" / f"{name}.css").read_text("utf-8") for name in SHEETS]
-    return faces() + variables() + "\n".join(sheets)
+    ground, *sheets = [(static.FOLDER / "css" / f"{name}.css").read_text("utf-8") for name in SHEETS]
+    return f"{faces()}{variables()}{ground}body:not(.tb-bare) {{\n{''.join(sheets)}}}\n"

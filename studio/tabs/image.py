@@ -65,7 +65,7 @@ class Desk:
         form.add("scene", label="Scene as JSON", placeholder='{"schema": "scene/1", "things": [{"id": "fox", "noun": "fox"}]}',
                  lines=3, max_lines=12, elem_classes=["tb-field", "tb-mono"])
 
-    async def make(self, shape: str, *given: Any, request: gr.Request) -> tuple[Any, Any]:
+    async def make(self, request: gr.Request, shape: str, *given: Any) -> tuple[Any, Any]:
         """Store a picture job; the answer is what was wrong, if anything, and the new job's id."""
         try:
             values = self.form.values(given)
@@ -96,4 +96,4 @@ def build() -> None:
             wall = part("image", "fill", value="", elem_id="image-wall")
     desk.go.click(desk.make, [desk.shape, *desk.form.components], [desk.said, wall], **shared.QUIET)
     wall.fill(desk.fill, None, [desk.said, desk.shape, *desk.form.components], **shared.QUIET)
-    desk.shape.change(None, None, [desk.form.parts["width"], desk.form.parts["height"]], js="() => [null, null]", **shared.QUIET)
+    desk.shape.change(None, None, [desk.form.parts["width"], desk.form.parts["height"]], js="() => ['', '']", **shared.QUIET)

@@ -29,7 +29,7 @@ class Desk:
         self.said = part("said", elem_id="song-said")
         self.go = gr.Button("Paint the songbook", variant="primary", size="lg", elem_id="song-go", elem_classes="tb-go")
 
-    async def make(self, *given: Any, request: gr.Request) -> tuple[Any, Any]:
+    async def make(self, request: gr.Request, *given: Any) -> tuple[Any, Any]:
         """Store the song and start painting it; the answer is what was wrong, if anything, and the new job's id."""
         try:
             values = self.form.values(given)

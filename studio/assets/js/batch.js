@@ -67,10 +67,14 @@ function wordsOf(each) {
 function deeds(each, n) {
   return html`<div class="tb-vary"><label for="far-${each.id}">How far may a variation go?</label><input id="far-${each.id}" class="tb-range" type="range" min="0.05" max="0.95" step="0.05" value="0.35" data-keep="far">
     <span class="tb-ends" aria-hidden="true"><span>close</span><span>far</span></span></div>
-    <div class="tb-acts is-column"><button type="button" class="tb-button is-strong" data-do="vary" data-id="${each.id}" data-n="0">${n > 1 ? "Vary the first" : "Make 4 variations"}</button>
+    <div class="tb-acts is-column">${n > 1 ? which(each, n) : html`<button type="button" class="tb-button is-strong" data-do="vary" data-id="${each.id}" data-n="0">Make 4 variations</button>`}
     <span class="tb-joined"><button type="button" class="tb-button" data-do="reuse" data-id="${each.id}">Reuse settings</button><button type="button" class="tb-button" data-do="reseed" data-id="${each.id}" aria-label="Reuse settings with the same seed">and seed</button></span>
     <span class="tb-joined"><button type="button" class="tb-button" data-do="favour" data-id="${each.id}" aria-pressed="${String(each.favourite)}">${each.favourite ? "Favourite ★" : "Favourite ☆"}</button><button type="button" class="tb-button" data-do="remove" data-id="${each.id}">Delete</button></span></div>`;
 }
+
+/** Four variations of which picture? */
+const which = (each, n) => html`<span class="tb-soft">Make 4 variations of picture</span><span class="tb-joined is-even">${Array.from({length: Math.min(n, 8)}, (_, i) =>
+  html`<button type="button" class="tb-button" data-do="vary" data-id="${each.id}" data-n="${i}" aria-label="Make 4 variations of picture ${i + 1}">${i + 1}</button>`)}</span>`;
 
 /** An earlier batch, small: its pictures in a row, its words beside them. */
 export function line(each) {
@@ -80,7 +84,7 @@ export function line(each) {
   const busy = working(each) || each.status === "queued";
   return html`<li class="tb-line is-${each.status}" data-job="${each.id}"><div class="tb-tiles">${tiles}${shown.length > 4 ? html`<span class="tb-plus">+${shown.length - 4}</span>` : ""}</div>
     <div class="tb-linewords"><p class="tb-prompt" dir="auto">${struck(each.request.prompt, each.provenance?.unmet)}</p>
-    <p class="tb-soft">${busy ? html`<span data-say="stage"></span> <span data-say="left"></span>` : each.status === "error" ? html`<span class="is-error">${sign(each)}. ${each.error?.message || ""}</span>` : `${style(each) === "None" ? "No style" : style(each)}, seed ${each.request.seed}`}</p>
+    <p class="tb-soft">${busy ? html`<span data-say="stage"></span> <span data-say="left"></span>` : each.status === "error" ? html`<span class="tb-wrong">${sign(each)}. ${each.error?.message || ""}</span>` : `${style(each) === "None" ? "No style" : style(each)}, seed ${each.request.seed}`}</p>
     ${busy ? staff(each, 22) : html`<div class="tb-acts">${each.status === "complete" ? html`<button type="button" class="tb-quiet" data-do="reuse" data-id="${each.id}">Reuse settings</button><button type="button" class="tb-quiet" data-do="favour" data-id="${each.id}" aria-pressed="${String(each.favourite)}">${each.favourite ? "Favourite ★" : "Favourite ☆"}</button>`
       : html`<button type="button" class="tb-quiet" data-do="again" data-id="${each.id}">Try again</button>`}</div>`}</div></li>`;
 }

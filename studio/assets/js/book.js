@@ -34,7 +34,7 @@ const acts = (song, busy, painted, n) => html`
 
 /** What a verse's markup depends on. */
 export function verseState(verse, editing) {
-  return [life(verse), verse.artifact, verse.prompt, verse.seed, editing, (verse.unmet || []).join("|"), verse.error?.message].join("·");
+  return [life(verse), Boolean(verse.job && job(verse.job)), verse.artifact, verse.prompt, verse.seed, editing, (verse.unmet || []).join("|"), verse.error?.message].join("·");
 }
 
 export function verse(song, each, n, editing) {
@@ -46,7 +46,7 @@ export function verse(song, each, n, editing) {
     <div class="tb-page"><p class="tb-state"><span class="tb-mark is-${now === "pending" ? "queued" : now}">${each.label || each.name}</span><span class="tb-soft"><span>${STATES[now] || now}</span>${busy && at && working(at) ? html`, <span data-say="percent"></span>` : ""}${unmet.length && !busy ? html`, ${unmet.length === 1 ? "one word unmet" : `${unmet.length} words unmet`}` : ""}</span></p>
       ${lines(each.text)}
       ${unmet.length ? html`<p class="tb-notdrawn" dir="auto">Not drawn: ${unmet.map((word, i) => html`${i ? ", " : ""}<s>${word}</s>`)}</p>` : ""}
-      ${each.error ? html`<p class="is-error" dir="auto">${each.error.message || each.error}</p>` : ""}
+      ${each.error ? html`<p class="tb-wrong" dir="auto">${each.error.message || each.error}</p>` : ""}
       ${editing ? editor(each) : html`<div class="tb-acts">${busy ? "" : html`<button type="button" class="tb-button" data-do="edit" data-name="${each.name}" aria-label="Redo the picture of ${each.label || each.name}">${each.artifact ? "Redo picture" : "Paint this one"}</button>`}</div>`}
       <span class="tb-folio" aria-hidden="true">${roman(n + 1)}</span></div></section>`;
 }
@@ -62,7 +62,7 @@ function lines(text) {
 
 const editor = each => html`<form class="tb-editor" data-name="${each.name}"><label><span>What should this picture show?</span><textarea rows="3" data-keep="words-${each.name}" dir="auto" placeholder="${each.prompt || "your own words for this picture"}"></textarea></label>
   <label class="tb-editor-seed"><span>Seed</span><input type="text" inputmode="numeric" data-keep="seed-${each.name}" placeholder="drawn anew" aria-label="Seed, empty draws a new one"></label>
-  <p class="tb-soft">Empty keeps the words it has. Other verses stay as they are.</p><p class="is-error" role="alert" hidden></p>
+  <p class="tb-soft">Empty keeps the words it has. Other verses stay as they are.</p><p class="tb-wrong" role="alert" hidden></p>
   <div class="tb-acts"><button type="submit" class="tb-button is-strong">Paint it again</button><button type="button" class="tb-quiet" data-do="leave" data-name="${each.name}">Never mind</button></div></form>`;
 
 /** Songs to open again, as spines on a shelf. */

@@ -1,5 +1,5 @@
 /* The fields of the desks: choices as native radio buttons and lists, refusals shown where they belong, Ctrl+Enter. */
-import {$, all, html, put} from "./dom.js";
+import {$, all, html, make, put} from "./dom.js";
 import {say} from "./news.js";
 
 export function choice(element, {trigger, props, watch}) {
@@ -38,17 +38,31 @@ export function said(element, {props, watch}) {
   const prefix = element.closest("[id$=-said]")?.id.replace(/-said$/, "") || "image";
   const draw = () => {
     const wrong = props.value && props.value.message ? props.value : null;
-    all(document, `[id^="${prefix}-"] [aria-invalid]`).forEach(field => { field.removeAttribute("aria-invalid"); field.removeAttribute("aria-describedby"); });
+    tidy(prefix);
     const box = $(element, ".tb-part") || element;
     put(box, wrong ? html`<div class="tb-said" role="alert" id="${prefix}-wrong"><b>This cannot be made yet.</b><span dir="auto">${sentence(wrong.message)}</span></div>` : "");
-    if (!wrong) return;
-    const fields = wrong.fields.flatMap(name => all(document, `#${prefix}-${CSS.escape(name.replaceAll("_", "-"))} :is(textarea, input, select)`));
-    fields.forEach(field => { field.setAttribute("aria-invalid", "true"); field.setAttribute("aria-describedby", `${prefix}-wrong`); });
+    const fields = wrong ? wrong.fields.map(name => mark(prefix, name, wrong.message)).filter(Boolean) : [];
     reveal(fields[0]);
   };
   watch("value", draw);
   draw();
   addEventListener("input", event => { if (event.target.getAttribute?.("aria-invalid")) event.target.removeAttribute("aria-invalid"); });
+}
+
+function tidy(prefix) {
+  all(document, `.tb-amiss[data-for="${prefix}"]`).forEach(words => words.remove());
+  all(document, `[id^="${prefix}-"] [aria-invalid]`).forEach(field => { field.removeAttribute("aria-invalid"); field.removeAttribute("aria-describedby"); });
+}
+
+/** Mark a field and say under it what it should be. */
+function mark(prefix, name, message) {
+  const holder = document.getElementById(`${prefix}-${name.replaceAll("_", "-")}`), field = holder && $(holder, "textarea, input, select");
+  if (!field) return null;
+  const about = message.split("; ").find(part => part.startsWith(name));
+  if (about) holder.append(make(html`<small class="tb-amiss" data-for="${prefix}" id="${prefix}-${name}-amiss" dir="auto">${sentence(about)}</small>`));
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", about ? `${prefix}-${name}-amiss` : `${prefix}-wrong`);
+  return field;
 }
 
 const sentence = text => { const said = text.charAt(0).toUpperCase() + text.slice(1); return /[.!?]$/.test(said) ? said : `${said}.`; };
@@ -58,7 +72,7 @@ function reveal(field) {
   const drawer = field.closest(".tb-drawer");
   const handle = drawer && $(drawer, "button.label-wrap");
   if (handle && !handle.classList.contains("open")) handle.click();
-  setTimeout(() => field.focus({preventScroll: false}), handle ? 120 : 0);
+  setTimeout(() => { field.focus({preventScroll: true}); field.scrollIntoView({block: "center"}); }, 150);
 }
 
 /** Keys that work everywhere. */

@@ -65,15 +65,20 @@ function draw() {
   let last = "";
   for (const each of list) {
     const today = day(each);
+    if (today !== last && last) items.push(fill(last));
     if (today !== last) items.push({key: `day-${today}`, state: "", draw: () => html`<h2>${today}</h2>`});
     last = today;
     items.push({key: each.id, state: [each.favourite, choosing, chosen.has(each.id)].join(), draw: () => item(each)});
   }
+  if (last) items.push(fill(last));
   shelf.classList.toggle("is-choosing", choosing);
   arrange(shelf, items);
   put($(box, ".tb-shelf-end"), list.length ? "" : empty());
   toolbar();
 }
+
+/** What is left of a day's last row. */
+const fill = day => ({key: `fill-${day}`, state: "", draw: () => html`<i class="tb-fill"></i>`});
 
 function item(each) {
   const shown = pictures(each), first = shown[0], ratio = first?.width && first?.height ? Math.max(.45, Math.min(2.6, first.width / first.height)) : 1;

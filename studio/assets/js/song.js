@@ -63,7 +63,7 @@ async function shelf() {
     song = pick ? await ask("get_song", {song_id: pick.id}) : null;
     states.set("now", "");
     draw();
-  } catch (error) { put($(box, ".tb-book"), html`<p class="is-error">${error.message}</p>`); }
+  } catch (error) { put($(box, ".tb-book"), html`<p class="tb-wrong">${error.message}</p>`); }
 }
 
 function take(id) {
@@ -107,7 +107,7 @@ function preview(plate, at) {
   const picture = new Image();
   picture.alt = "";
   picture.className = "tb-preview";
-  picture.onload = () => { $(plate, ".tb-preview")?.remove(); plate.prepend(picture); };
+  picture.onload = () => { $(plate, ".tb-preview")?.remove(); plate.insertBefore(picture, $(plate, ".tb-plate-notes")); };
   picture.src = at.preview;
 }
 
@@ -135,7 +135,7 @@ async function look(verse, button) {
 
 async function repaint(event) {
   event.preventDefault();
-  const form = event.target, words = $(form, "textarea").value.trim(), seed = $(form, "input").value.trim(), wrong = $(form, ".is-error");
+  const form = event.target, words = $(form, "textarea").value.trim(), seed = $(form, "input").value.trim(), wrong = $(form, ".tb-wrong");
   try {
     const made = await ask("redo_verse", {song_id: song.id, verse: form.dataset.name, ...words && {words}, ...seed && {seed: /^-?\d+$/.test(seed) ? Number(seed) : seed}, wait: false});
     if (made?.id && made.status) learn([made]);
