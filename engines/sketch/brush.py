@@ -9,7 +9,7 @@ from engines.sketch.noise import blur, fractal
 from engines.sketch.palette import LUMA
 
 TURNS = 16
-LEVELS = ((0.030, 0.0100, 1.25, 0.0), (0.017, 0.0056, 1.15, 0.010), (0.0085, 0.0030, 1.05, 0.026))
+LEVELS = ((0.046, 0.0135, 1.2, 0.0), (0.026, 0.0080, 1.1, 0.010), (0.0125, 0.0042, 1.0, 0.022))
 """Half length, half width (in units), spacing (in widths of about two), and the detail a place needs to be gone over."""
 
 
@@ -24,23 +24,25 @@ def brushed(frame: Frame, image: Array, share: float) -> Array:
     flow = (fractal(frame.stream("flow"), (w, h), (unit * 0.45,) * 2, 3) - 0.5) * 5.0
     angle = np.where(steep > 0.6, np.arctan2(gy, gx) + math.pi / 2, flow)
     detail = blur(np.abs((image @ LUMA) - tone), unit * 0.004) + steep * 0.004
-    margin = int(0.034 * unit) + 3
+    margin = int(0.05 * unit) + 3
     canvas = np.pad(soft, ((margin, margin), (margin, margin), (0, 0)), "edge")
+    drawn = _drawn(frame)
     for number, (long, wide, gap, needed) in enumerate(LEVELS):
         frame.tick("Laying on the strokes", 0.12)
-        _level(frame, canvas, image, (angle, detail), (long * unit, wide * unit, gap, needed), number)
+        _level(frame, canvas, image if number == 2 else soft, (angle, detail - 9.0 * ((drawn > 0.5) & (number < 2))), (long * unit, wide * unit, gap, needed), number)
     painted = canvas[margin : margin + h, margin : margin + w]
-    return painted + (image - painted) * np.maximum(share, _faces(frame) * 0.62)[..., None]
+    sparks = np.clip(image - soft - 0.06, 0, 1) * 0.7
+    return painted + (image - painted) * np.maximum(share, drawn)[..., None] + sparks
 
 
-def _faces(frame: Frame) -> Array:
-    """Where figures stand: their faces keep more of the drawing."""
+def _drawn(frame: Frame) -> Array:
+    """Where the drawing shows through the paint: faces, and walls with their windows."""
     mask = np.zeros((frame.height, frame.width), F)
     for layer in frame.layers:
         h, w = layer.alpha.shape
         part = mask[layer.top : layer.top + h, layer.left : layer.left + w]
-        if layer.kind == "thing":
-            np.maximum(part, layer.alpha, out=part)
+        kept = {"thing": 0.62 + 0.3 * (h < frame.unit * 0.1), "building": 0.45, "furniture": 0.45}.get(layer.kind, 0.0)
+        part += (kept - part) * layer.alpha
     return mask
 
 
@@ -56,11 +58,11 @@ def _level(frame: Frame, canvas: Array, image: Array, fields: tuple[Array, Array
     at = stream.field(rows * cols, 4)
     ys = np.clip((np.repeat(np.arange(rows), cols) + at[:, 0]) * (h / rows), 0, h - 1).astype(np.int32)
     xs = np.clip((np.tile(np.arange(cols), rows) + at[:, 1]) * (w / cols), 0, w - 1).astype(np.int32)
-    keep = detail[ys, xs] > needed if needed else np.ones(len(ys), bool)
+    keep = detail[ys, xs] > (needed or -1.0)
     ys, xs, at = ys[keep], xs[keep], at[keep]
     if not len(ys):
         return
-    color = image[ys, xs] * (1 + (at[:, 2:3] - 0.5) * 0.11) + (at[:, 3:4] - 0.5) * np.array([0.02, 0.0, -0.02], F)
+    color = image[ys, xs] * (1 + (at[:, 2:3] - 0.5) * 0.18) + (at[:, 3:4] - 0.5) * np.array([0.035, 0.0, -0.035], F)
     turn = np.round((angle[ys, xs] + (at[:, 2] - 0.5) * 0.5) * (TURNS / math.pi)).astype(int) % TURNS
     flat = canvas.reshape(-1, 3)
     order = np.argsort(at[:, 3])

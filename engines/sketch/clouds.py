@@ -110,7 +110,8 @@ def _heap(frame: Frame, rgb: Array, veil: Array, at: tuple[float, float, float],
     far = max(0.2, float(np.hypot(dx, dy)))
     body, tone = puffs(balls, size, (dx / far * 0.8, min(-0.3, dy / far) - 0.2), stream, float(frame.look.get("fluff", 0.3)))
     rows = (np.arange(size[1], dtype=F)[:, None] + int(top)) * (1 / unit)
-    floor = smooth(base + span * 0.05, base - span * 0.03, rows + (tone - 0.5) * span * 0.05)
+    sag = fractal(stream, size, (span * unit * 0.22, span * unit * 0.2), 4, 0.6) - 0.5
+    floor = smooth(base + span * 0.055, base - span * 0.045, rows + sag * span * 0.13)
     edge = float(frame.look.get("cloud_edge", 0.3))
     a = smooth(0.0, edge, body) * floor
     tone = blur(tone, span * unit * 0.012) * 0.8 + 0.25 * smooth(base + span * 0.04, base - tall * 1.2, rows)

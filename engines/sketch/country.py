@@ -58,8 +58,8 @@ def strewn(frame: Frame, top: float, count: float, behind: bool = True) -> None:
     """Flowers, unless it snows or they must not appear."""
     if frame.snowy or frame.scene.season in ("winter", "autumn") or frame.without("flower"):
         return
-    flowers(frame, (top, frame.front), int(count * frame.w), "flowers", 0.7)
-    flowers(frame, (frame.front, frame.h + 0.04), int(count * 0.4 * frame.w), "near flowers", 1.0)
+    flowers(frame, (top, frame.front), int(count * 4 * frame.w), "flowers", 0.7)
+    flowers(frame, (frame.front, frame.h + 0.04), int(count * 0.8 * frame.w), "near flowers", 1.0)
 
 
 def meadow(frame: Frame) -> None:

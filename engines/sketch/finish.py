@@ -5,7 +5,7 @@ from PIL import Image
 from engines.sketch.brush import brushed
 from engines.sketch.dice import Array, F
 from engines.sketch.frame import Frame
-from engines.sketch.noise import BOX, blur, fractal, mix, moved, resize, smooth
+from engines.sketch.noise import BOX, blur, mix, moved, resize, smooth
 from engines.sketch.palette import LUMA, rgb
 
 
@@ -15,6 +15,9 @@ def finish(frame: Frame, canvas: Array, glow: Array | None) -> Array:
     rays = float(look.get("rays", 0.0))
     if rays and frame.light.body and not frame.indoors:
         canvas += _rays(frame, canvas, rays)
+    flare = float(look.get("flare", 0.0))
+    if flare and frame.light.body and not frame.indoors:
+        canvas += _flare(frame) * flare
     strokes = float(look.get("strokes", 0.0))
     if strokes:
         canvas = brushed(frame, canvas, 1 - strokes)
@@ -35,9 +38,9 @@ def _surface(frame: Frame, canvas: Array) -> None:
     if grain:
         canvas += (frame.stream("grain").normal(h, w) * grain)[..., None]
     if paper:
-        tooth = fractal(frame.stream("paper"), (w, h), (frame.unit * 0.011,) * 2, 3, 0.75)
-        tooth = tooth - moved(tooth, 1, 1)
-        canvas *= (1 + np.clip(tooth, -0.2, 0.2) * paper * 4)[..., None]
+        tooth = frame.stream("paper").normal(h, w)
+        tooth = (tooth + moved(tooth, 1, 0) + moved(tooth, 0, 1)) * 0.5
+        canvas *= (1 + (tooth - moved(tooth, 1, 1)) * paper)[..., None]
 
 
 def _rays(frame: Frame, canvas: Array, amount: float) -> Array:
@@ -58,6 +61,13 @@ def _rays(frame: Frame, canvas: Array, amount: float) -> Array:
     return resize(beam, w, h)[..., None] * (frame.colors.light * strength)
 
 
+def _flare(frame: Frame) -> Array:
+    """The long thin streak an anamorphic lens draws through a strong light."""
+    thin = np.exp(np.abs(frame.y - frame.light.y) * -150) + np.exp(np.abs(frame.y - frame.light.y) * -34) * 0.22
+    across = np.exp(np.abs(frame.x - frame.light.x) * -2.4) * (0.34 * max(0.35, frame.colors.strength))
+    return (thin * across)[..., None] * mix(frame.colors.light, rgb("#9fd8ff"), 0.35)
+
+
 def _bloom(frame: Frame, canvas: Array, glow: Array | None) -> Array:
     """Light that spills from bright and shining places, worked out at a quarter of the size."""
     h, w = canvas.shape[:2]
@@ -66,7 +76,7 @@ def _bloom(frame: Frame, canvas: Array, glow: Array | None) -> Array:
     amount = float(frame.look.get("bloom", 0.4))
     source = np.clip(small - 0.78, 0, 1) * amount
     if glow is not None:
-        source = source + small * (resize(glow, sw, sh, BOX) * 0.9)[..., None]
+        source = source + small * (resize(glow, sw, sh, BOX) * 1.6)[..., None]
     k = frame.unit / 4
     spill = blur(source, k * 0.012) * 0.5 + blur(source, k * 0.05) * 0.5
     if glow is not None:
@@ -95,5 +105,5 @@ def _graded(frame: Frame, canvas: Array) -> Array:
         bent = np.clip(canvas, 0, 1)
         canvas = mix(canvas, bent * bent * (3 - 2 * bent), contrast)
     lift = float(look.get("lift", 0.0))
-    return canvas * (1 - lift) + lift if lift else canvas
+    return mix(canvas, rgb(str(look.get("paper_tone", "#ffffff"))), lift) if lift else canvas
 

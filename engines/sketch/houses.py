@@ -2,7 +2,7 @@
 import numpy as np
 
 from engines.sketch.dice import Array, F, Stream
-from engines.sketch.frame import Frame
+from engines.sketch.frame import Frame, Layer
 from engines.sketch.noise import mix
 from engines.sketch.pad import Pad
 from engines.sketch.palette import rgb
@@ -148,17 +148,26 @@ def rooftop(frame: Frame) -> None:
     for up, half in ((0.31, 0.03), (0.285, 0.045), (0.26, 0.035)):
         pad.line([(mast - half, level - up), (mast + half, level - up)], ink, 0.003)
     _tiles(pad, level)
-    layer = pad.layer("roof", 0.85, rough=0.16, cell=0.09)
+    layer = pad.layer("roof", 0.85, rough=0.10, cell=0.03)
+    _sheen(frame, layer)
     frame.add(layer, np.full(frame.width, level + 0.02, F), "ground", 1.0)
     frame.front = level + 0.085
     frame.tick("Laying the roof")
 
 
+def _sheen(frame: Frame, layer: Layer) -> None:
+    """Sky and moon lie on the slope, strongest on the light's side."""
+    h = layer.alpha.shape[0]
+    near = np.exp(np.abs(frame.x - frame.light.x) * -1.3) * (0.10 + 0.16 * frame.colors.strength)
+    layer.rgb += (frame.colors.light * near[..., None] + frame.colors.sky[2] * 0.06) * layer.rgb.mean(axis=2, keepdims=True) ** 0.5
+    layer.rgb = np.clip(layer.rgb, 0, 1.2).reshape(h, frame.width, 3)
+
+
 def _tiles(pad: Pad, level: float) -> None:
     """Rows of round tiles, larger towards the viewer, a ridge along the top."""
     frame = pad.frame
-    base = [pad.color("roof", tone) for tone in (0.30, 0.37, 0.44, 0.34)]
-    shade, shine = pad.color("roof", 0.12), pad.color("roof", 0.62)
+    base = [pad.color("roof", tone) for tone in (0.42, 0.50, 0.57, 0.46)]
+    shade, shine = pad.color("roof", 0.2), pad.color("roof", 0.72)
     pad.box(0, level, frame.w, frame.h, base[0])
     y, row = level + 0.012, 0
     luck = frame.stream("tiles").field(400)
@@ -196,7 +205,7 @@ def quay(frame: Frame, level: float) -> None:
         x = share * frame.w
         pad.box(x - 0.012, level - 0.022, x + 0.012, level + 0.014, iron)
         pad.disc(x, level - 0.024, 0.019, 0.009, iron * 1.5)
-    frame.add(pad.layer("quay", 0.75, "land", rough=0.2, cell=0.06), np.full(frame.width, level + 0.02, F))
+    frame.add(pad.layer("quay", 0.75, "land", rough=0.12, cell=0.02), np.full(frame.width, level + 0.02, F))
     frame.tick("Laying the quay")
 
 
@@ -230,6 +239,14 @@ def bridge(frame: Frame, level: float) -> None:
     pad.line([*zip(xs, deck - 0.028)], light, 0.009)
     pad.poly([*zip(xs, deck - 0.028), *zip(xs[::-1], deck[::-1] - 0.006)], pad.color("stone", 0.6, 0.08))
     pad.line([*zip(xs, deck - 0.004)], shade, 0.004)
+    joint = pad.color("stone", 0.40, 0.08)
+    for row in range(1, 9):
+        y = deck + row * 0.019
+        pad.line([*zip(xs, y)], joint, 0.0022)
+        for k in range(int(w / 0.05) + 2):
+            x = (k + 0.5 * (row % 2)) * 0.05
+            top = float(np.interp(x, xs, y))
+            pad.line([(x, top), (x, top + 0.019)], joint, 0.002)
     arches = 3
     span = w / arches
     turn = np.linspace(0, np.pi, 24)
@@ -240,5 +257,5 @@ def bridge(frame: Frame, level: float) -> None:
         pad.poly([(cx - np.cos(t) * rx, level + 0.1 - np.sin(t) * 0.108) for t in turn], shade)
         pad.hole([(cx - np.cos(t) * rx + 0.012, level + 0.101 - np.sin(t) * 0.1) for t in turn])
     line = np.interp(np.linspace(0, w, frame.width), xs, deck).astype(F)
-    frame.add(pad.layer("bridge", 0.55, rough=0.2, cell=0.03), line - 0.004, "ground", 0.55)
+    frame.add(pad.layer("bridge", 0.55, rough=0.12, cell=0.012), line - 0.004, "ground", 0.55)
     frame.tick("Building the bridge")

@@ -132,11 +132,11 @@ def flowers(frame: Frame, span: tuple[float, float], count: int, name: str, dept
     for x, y, size, hue, turn in at.tolist():
         level = span[0] + (span[1] - span[0]) * y**0.85
         col, row = int(x * (frame.width - 1)), min(h - 1, max(0, int(level * frame.unit) - part.start))
-        if drifts[row, col] < 0.46:
+        if drifts[row, col] < 0.50:
             continue
         t = min(1.2, (level - frame.horizon) / (frame.h - frame.horizon))
-        r = (0.0014 + 0.0078 * t) * (0.7 + 0.6 * size) * frame.unit * 2
-        color = colors[int((hue * 0.35 + drifts[row, col] * 1.9) * len(colors)) % len(colors)]
+        r = (0.0012 + 0.0058 * t) * (0.6 + 0.7 * size) * frame.unit * 2
+        color = colors[int((hue * 0.3 + drifts[row, col] * 2.6) * len(colors)) % len(colors)]
         _blossom(draw, (col * 2.0, (level * frame.unit - part.start) * 2), r, color * frame.colors.mid * 1.14, turn * 6.28)
     out = np.asarray(sheet.convert("RGBa").resize((frame.width, h), Image.Resampling.BOX).convert("RGBA"), F) * (1 / 255)
     frame.add(Layer(name, depth, out[..., :3].copy(), out[..., 3].copy(), top=part.start, kind="plant"))

@@ -7,7 +7,8 @@ import numpy as np
 from engines.sketch.dice import Array, F
 from engines.sketch.frame import Frame, Layer
 from engines.sketch.noise import blur, fractal, mix, moved, resize, smooth
-from engines.sketch.palette import LUMA, WHITE
+from engines.sketch.palette import LUMA
+from engines.sketch.palette import rgb as hex_rgb
 from engines.sketch.parts import Sprite
 from engines.sketch.sky import toward_light
 from engines.sketch.spots import Spot
@@ -55,7 +56,7 @@ def _shaded(frame: Frame, spot: Spot, rgb: Array, alpha: Array, toward: tuple[fl
     """Ambient times form plus rim. Warm hues of the living keep half of their own colour, or skin goes grey at night."""
     colors, h = frame.colors, alpha.shape[0]
     reach = max(2.0, h * 0.03)
-    form = blur(alpha, reach) * 0.6 + blur((rgb @ LUMA) * alpha, reach * 0.5) * 0.3
+    form = blur(alpha, reach * 1.3) * 0.75 + blur((rgb @ LUMA) * alpha, reach * 0.8) * 0.12
     gy, gx = np.gradient(form)
     facing = np.clip(-(gx * toward[0] + gy * toward[1]) * (reach * 2.6), -1, 1)
     if frame.look.get("cel"):
@@ -74,7 +75,9 @@ def _shaded(frame: Frame, spot: Spot, rgb: Array, alpha: Array, toward: tuple[fl
     rim = np.clip(alpha - moved(alpha, -toward[0] * k, -toward[1] * k), 0, 1) * alpha
     if not frame.look.get("cel"):
         rim = blur(rim, 1.2) * 0.5 + rim * 0.5
-    out += colors.light * (rim * (0.12 + 0.5 * colors.strength) * float(frame.look.get("rim", 1.0)))[..., None]
+    tint = frame.look.get("rim_tint")
+    edge_light = mix(colors.light, hex_rgb(str(tint)), 0.6) if tint else colors.light
+    out += edge_light * (rim * (0.12 + 0.5 * colors.strength) * float(frame.look.get("rim", 1.0)))[..., None]
     rough = float(frame.look.get("texture", 0.0))
     if rough:
         fine = fractal(frame.stream("skin"), (alpha.shape[1], h), (frame.unit * 0.012,) * 2, 3, 0.6)
@@ -162,5 +165,3 @@ def _cropped(frame: Frame, layer: Layer) -> Layer | None:
     layer.left, layer.top = layer.left + x0, layer.top + y0
     return layer
 
-
-__all__ = ["WHITE", "lit_layer"]

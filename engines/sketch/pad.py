@@ -57,7 +57,7 @@ class Pad:
         if glow > 0:
             self._shining().ellipse([x0, y0, x1, y1], fill=int(255 * min(1.0, glow)))
 
-    def layer(self, name: str, depth: float, kind: str = "building", rough: float = 0.12, cell: float = 0.05) -> Layer:
+    def layer(self, name: str, depth: float, kind: str = "building", rough: float = 0.08, cell: float = 0.022) -> Layer:
         """What was drawn, as a layer; `rough` gives its surfaces some life."""
         h, w = self.rows.stop - self.rows.start, self.frame.width
         small = self._sheet.convert("RGBa").resize((w, h), Image.Resampling.BOX).convert("RGBA")

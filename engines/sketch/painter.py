@@ -11,6 +11,7 @@ from engines.sketch import parts
 from engines.sketch.dice import Array, Dice, F, Turn
 from engines.sketch.finish import finish
 from engines.sketch.frame import Frame, Layer, flatten, preview
+from engines.sketch.beams import beams, stage_facts
 from engines.sketch.light import lit_layer
 from engines.sketch.noise import blur
 from engines.sketch.placeholder import placeholder
@@ -87,6 +88,8 @@ def set_things(frame: Frame) -> None:
         frame.tick("Drawing " + (spot.thing.word or spot.thing.noun), 0.3 / (len(spots) + 2))
         if layer is not None:
             placed.append((spot.layer, layer))
+        if spot.thing.noun in stage_facts()["beams"]:
+            placed += [(spot.layer, beam) for beam in beams(frame, spot)]
     layers: list[Layer] = []
     for number, scenery in enumerate(frame.layers):
         layers.append(scenery)

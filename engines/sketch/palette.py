@@ -68,7 +68,9 @@ class Palette:
         late = scene.time in ("dusk", "night", "sunset", "dawn")
         grey, level = float(weather.get("dark_grey", weather["grey"]) if late else weather["grey"]), float(weather["level"])
         self.cover = float(weather.get("dark_cover", self.cover)) if scene.time in ("dusk", "night") else self.cover
-        self.sky = [self._weathered(rgb(c), grey, level) for c in self._toned(time["sky"], look)]
+        level = level if not late else 1 - (1 - level) * 0.6
+        self._slate = np.array([0.80, 0.94, 1.22] if late else [0.95, 1.0, 1.05], F)
+        self.sky = [self._weathered(rgb(c), grey, level) for c in self._toned(time["sky"], look, scene.time == "day")]
         self.cloud = [self._weathered(rgb(c), grey * 0.8, level * 0.97) for c in time["cloud"]]
         self.sea = self._weathered(self.pulled(rgb(time["sea"])), grey * 0.6, level)
         flat = 1 - self.sun
@@ -84,10 +86,10 @@ class Palette:
         self.horizon = self.sky[-1]
         self.haze = mix(self.sky[-1], self.sky[-2], 0.4)
 
-    def _toned(self, sky: list[str], look: dict[str, Any]) -> list[str]:
+    def _toned(self, sky: list[str], look: dict[str, Any], clear_day: bool) -> list[str]:
         """The style's own pull on the sky, zenith to horizon."""
         pull = look.get("sky_pull")
-        share = float(look.get("sky_share", 0.0))
+        share = float(look.get("sky_share", 0.0)) * (0.6 if clear_day else 1.0)
         if not isinstance(pull, list) or not share:
             return sky
         out = []
@@ -101,7 +103,7 @@ class Palette:
     def _weathered(self, color: Array, grey: float, level: float) -> Array:
         color = saturated(self.pulled(color), self._vivid)
         tone = luma(color)
-        slate = np.array([0.95, 1.0, 1.05], F) * (tone * 0.7 + 0.14)
+        slate = self._slate * (tone * 0.7 + 0.14 * min(1.0, tone * 2.5))
         return np.clip(mix(color, slate, grey) * level, 0, 1.2)
 
     def pulled(self, color: Array, share: float = 0.6) -> Array:

@@ -44,7 +44,7 @@ def _under(frame: Frame, spot: Spot, other: Spot) -> None:
         other.order, other.tied = spot.order - 0.001, True
     else:
         rest = other.noun.top if other.noun else 1.0
-        spot.height = min(spot.height, other.height * min(rest, 1.0) * 0.78)
+        spot.height = min(spot.height, other.height * min(rest, 1.0) * 0.68)
         spot.x, spot.y, spot.order = other.x, other.y - 0.008, other.order - 0.001
     spot.tied = True
 

@@ -12,6 +12,7 @@ def range_of(frame: Frame, name: str, level: float, height: float, cell: float, 
     """A mountain range whose flanks run down from its crest, snow above `snow` (share of its height, 0 none)."""
     stream, unit = frame.stream(name), frame.unit
     crest = wave(stream, frame.width, cell * unit, 7, 0.47, sharp=True)
+    crest = (crest - float(crest.min())) ** 0.85
     line = level - (crest - float(crest.min())) * height / max(0.3, float(np.ptp(crest)))
     part = frame.rows(float(line.min()) - 0.01, until + 0.06)
     deep = frame.y[part] - line[None]
@@ -20,13 +21,13 @@ def range_of(frame: Frame, name: str, level: float, height: float, cell: float, 
     fine = fractal(frame.stream(name + "/rock"), shape, (unit * 0.05, unit * 0.09), 4, 0.6) - 0.5
     slope = _flanks(frame, line, deep, twist)
     toward = 1.0 if frame.light.x > frame.w / 2 else -1.0
-    lit = smooth(-0.35, 0.35, slope * toward * 0.9 + fine * 0.8)
-    tone = 0.16 + 0.66 * lit * (0.6 + 0.4 * min(1.0, frame.colors.strength + 0.2)) + fine * 0.22
+    lit = smooth(-0.16, 0.16, slope * toward * 0.9 + fine * 0.7 + twist * 0.5)
+    tone = 0.20 + 0.60 * lit * (0.6 + 0.4 * min(1.0, frame.colors.strength + 0.2)) + fine * 0.25
     rgb = ramp(np.clip(tone, 0, 1), frame.colors.stops("rock", haze))
     if snow > 0:
         high = (level - frame.y[part]) * (1 / height)
         cap = smooth(1.02 - snow, 1.14 - snow, high + twist * 0.55 + fine * 0.35 + (lit - 0.5) * 0.10)
-        white = ramp(np.clip(tone * 0.75 + 0.3, 0, 1), frame.colors.stops("snow", haze * 0.85))
+        white = ramp(np.clip(tone * 0.86 + 0.16, 0, 1), frame.colors.stops("snow", haze * 0.85))
         rgb = mix(rgb, white, cap[..., None])
     low = smooth(height * 0.35, height * 1.15, frame.y[part] - (level - height)) * (0.35 + 0.4 * frame.colors.haziness + haze * 0.4)
     rgb += (frame.colors.haze - rgb) * np.clip(low, 0, 0.85)[..., None]

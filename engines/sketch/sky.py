@@ -48,7 +48,7 @@ def sky(frame: Frame, bottom: float | None = None) -> None:
     if frame.light.body:
         far = np.hypot(frame.x - frame.light.x, frame.y[part] - frame.light.y)
         disc = smooth(frame.light.radius * 1.05, frame.light.radius * 0.9, far)
-        glow = disc * (1 - veil) * (0.9 if frame.light.body == "sun" else 0.3)
+        glow = disc * (1 - veil) * (0.8 if frame.light.body == "sun" else 0.12)
     frame.add(Layer("sky", 0.0, rgb, np.ones(rgb.shape[:2], F), glow, kind="sky"))
     frame.tick("Painting the sky")
 
@@ -64,7 +64,7 @@ def _gradient(frame: Frame, part: slice) -> Array:
     low = frame.scene.time in LOW
     near = np.exp(np.hypot(dx * (0.75 if low else 1), dy * (1.5 if low else 1)) * -2.6)
     tight = np.exp(np.hypot(dx, dy) * -9)
-    share = {"day": 0.34, "night": 0.30, "dusk": 0.5}.get(frame.scene.time, 0.62) * max(0.3, colors.sun)
+    share = {"day": 0.34, "night": 0.24, "dusk": 0.5}.get(frame.scene.time, 0.62) * max(0.3, colors.sun)
     warm = colors.light if not low else mix(colors.light, colors.sky[-1], 0.3)
     rgb += (warm - rgb) * np.clip(near * share + tight * share * 0.7, 0, 0.92)[..., None]
     return rgb
@@ -116,7 +116,7 @@ def _body(frame: Frame, rgb: Array, part: slice) -> None:
         size = (far.shape[1], far.shape[0])
         seas = smooth(0.5, 0.72, fractal(frame.stream("moon"), size, (light.radius * frame.unit * 0.7,) * 2, 4, 0.55))
         limb = 1 - 0.12 * np.clip(far * (1 / light.radius), 0, 1) ** 3
-        color = np.array([0.99, 0.965, 0.89], F) * ((1 - 0.13 * seas) * limb)[..., None]
+        color = np.array([0.95, 0.93, 0.85], F) * ((1 - 0.20 * seas) * limb)[..., None]
         if frame.scene.time == "day":
             color = mix(color, WHITE, 0.4)
     else:

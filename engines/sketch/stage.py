@@ -49,15 +49,18 @@ def natural(spot: Spot) -> float:
 def _scale(frame: Frame, groups: list[Spot]) -> float:
     """Units per person height at the front, so that the leading figure fills the share its shot asks for."""
     actors = [spot for spot in groups if spot.noun and spot.noun.kind in ACTORS]
-    leads = actors or groups
+    leads = [spot for spot in actors if spot.noun and spot.noun.kind != "bird" and spot.thing.pose != "flying"] or groups
     lead = natural(leads[0])
     share = SHARE[frame.scene.shot] * min(1.5, max(0.55, lead**0.42))
     if frame.indoors:
         share *= 1.12
     tallest = max(natural(spot) for spot in leads)
-    limit = {"wide": 0.34, "medium": 0.52, "close": 1.15}[frame.scene.shot] * min(1.2, frame.h)
+    limit = {"wide": 0.34, "medium": 0.52 if actors else 0.66, "close": 1.15}[frame.scene.shot] * min(1.2, frame.h)
     crowd = sum(spot.thing.count for spot in actors)
-    return min(share / lead, limit / tallest) * (1.0 if crowd < 5 else 0.82)
+    near = [spot for spot in groups if natural(spot) <= 1.6 and frame.scene.shot != "close"]
+    widest = max((natural(spot) * (spot.noun.width if spot.noun else 1.1) for spot in near), default=0.1)
+    most = {"wide": 0.3, "medium": 0.55 if any(natural(spot) > 1.2 for spot in groups) else 1.0, "close": 1.6}[frame.scene.shot]
+    return min(share / lead, limit / tallest, 0.62 * frame.w / widest, most) * (1.0 if crowd < 5 else 0.82)
 
 
 def nearness(frame: Frame, y: float) -> float:
@@ -120,7 +123,7 @@ def _settle(frame: Frame, groups: list[Spot]) -> None:
         stream = frame.stream(f"across/{spot.thing.id}")
         half = _half(spot)
         if spot.where == "sky":
-            spot.y = stream.uniform(0.16, 0.42) * frame.h + spot.height * 0.5
+            spot.y = stream.uniform(0.15, 0.30) * frame.h + spot.height * 0.5
         elif spot.where == "wall":
             spot.y = frame.h * 0.42 + spot.height * 0.3
         if spot.thing.x is not None:
@@ -159,9 +162,9 @@ def _best(frame: Frame, spot: Spot, half: float, taken: list[tuple[float, float,
     band = (0.05, 0.95) if spot.where in ("sky", "water") else band
     places = np.linspace(band[0], band[1], 41) * frame.w
     cost = np.abs(places - wish * frame.w) * 1.2
-    cost += np.clip(half * 0.9 - places, 0, None) * 3 + np.clip(places + half * 0.9 - frame.w, 0, None) * 3
+    cost += (np.clip(half - places, 0, None) + np.clip(places + half - frame.w, 0, None)) * 9
     for x, other, y in taken:
-        apart = 1.0 if (y < 0) == (spot.where == "sky") else 0.25
+        apart = 1.0 if (y < 0) == (spot.where == "sky") else 0.5
         hidden = np.clip((half + other) * 0.92 - np.abs(places - x), 0, None)
         cost += hidden * 4.0 * apart * (0.6 if abs(y - spot.y) > 0.08 else 1.0)
     if spot.where == "sky" and frame.light.body:

@@ -87,10 +87,29 @@ def _windows(pad: Pad, view: _View, out: float, span: tuple[float, float], tall:
             pad.poly([view.at(out, low, a * 0.995), view.at(out, low + 0.5, a * 0.995), view.at(out, low + 0.5, b * 1.005), view.at(out, low, b * 1.005)],
                      glass, shine * on * 0.8)
     a, b = float(steps[1]), float(steps[-2])
-    pad.poly([view.at(out, 0.2, a), view.at(out, 0.82, a), view.at(out, 0.82, b), view.at(out, 0.2, b)], mix(color, frame.colors.haze, haze), shine * 0.9)
+    _shop(pad, view, out, (steps, haze), tone, mix(color, frame.colors.haze, haze), shine)
     cloth = stream.pick(("#b8483f", "#3f6f78", "#c99a45", "#5b7a4a", "#7a4f6b"))
     inner = out * 0.80
     pad.poly([view.at(out, 1.05, a), view.at(out, 1.05, b), view.at(inner, 0.84, b), view.at(inner, 0.84, a)], pad.color(cloth, tone + 0.08, haze))
+
+
+def _shop(pad: Pad, view: _View, out: float, fit: tuple[Array, float], tone: float, glass: Array, shine: float) -> None:
+    """A shop front: a dark plinth, two windows with things in them, a door between."""
+    steps, haze = fit
+
+    def quad(a: float, b: float, low: float, high: float, color: Array, glow: float = 0.0) -> None:
+        pad.poly([view.at(out, low, a), view.at(out, high, a), view.at(out, high, b), view.at(out, low, b)], color, glow)
+
+    quad(float(steps[0]), float(steps[-1]), 0, 0.16, pad.color("stone", tone - 0.16, haze))
+    goods = [pad.color(name, 0.5, haze) for name in ("#b8483f", "#c99a45", "#3f6f78")]
+    for k, (first, last) in enumerate(((1, 5), (8, 11))):
+        a, b = float(steps[first]), float(steps[last])
+        quad(a, b, 0.17, 0.86, pad.color("wood", tone - 0.05, haze))
+        quad(a * 0.99, b * 1.01, 0.22, 0.82, glass, shine * 0.85)
+        for j in range(3):
+            p, q = (1 / (1 / a + (1 / b - 1 / a) * (0.12 + 0.3 * j + w)) for w in (0.0, 0.18))
+            quad(p, q, 0.22, 0.34 + 0.1 * ((j + k) % 3), goods[(j + k) % 3], shine * 0.3)
+    quad(float(steps[6]), float(steps[7]), 0.02, 0.84, pad.color("wood", tone - 0.12, haze))
 
 
 def _road(frame: Frame, view: _View) -> None:
@@ -137,6 +156,7 @@ def _lamps(frame: Frame, view: _View) -> None:
     iron = frame.colors.dark * 0.75
     warm = rgb("#ffdf9e")
     lit = 1.0 if frame.night or frame.scene.weather in ("rain", "storm", "fog") else 0.0
+    warm = warm * (1.15 if lit else 1.0)
     for away in (6.5, 3.9, 2.3):
         for side in (-0.86, 0.86):
             x, foot = view.at(side, 0, away)

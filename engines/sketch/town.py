@@ -30,8 +30,8 @@ def skyline(frame: Frame, name: str, base: float, heights: tuple[float, float], 
     rgb = ramp(np.clip(tone, 0, 1), frame.colors.stops(material, haze))
     low = smooth(base - heights[0] * 0.9, base + 0.05, frame.y[part]) * (0.35 + haze * 0.5)
     rgb += (frame.colors.haze - rgb) * low[..., None]
-    _light_windows(frame, rgb, glow, haze, stream)
-    frame.add(Layer(name, depth, rgb, alpha, glow * (0.55 if frame.night else 0.0), top=part.start, kind="building"))
+    _light_windows(frame, rgb, glow, haze)
+    frame.add(Layer(name, depth, rgb, alpha, glow * (0.9 if frame.night else 0.3 if frame.scene.weather in ("rain", "storm") else 0.0) * (1 - haze), top=part.start, kind="building"))
     frame.tick("Raising the town")
 
 
@@ -44,7 +44,7 @@ def _tower(frame: Frame, sheets: tuple[Array, Array, Array], box: tuple[float, f
     if x1 - x0 < 2 or y0 >= tone.shape[0]:
         return
     y0 = max(0, y0)
-    bright = 0.5 + 0.22 * (float(draw[4]) - 0.5)
+    bright = (0.5 if lit < 0.33 or not frame.night else 0.4) + 0.22 * (float(draw[4]) - 0.5)
     face = 1.0 if frame.light.x < (box[0] + box[2]) / 2 else -1.0
     corner = x0 + int((x1 - x0) * (0.68 if face > 0 else 0.32))
     kind = float(draw[5])
@@ -86,13 +86,13 @@ def _crown(tone: Array, alpha: Array, box: tuple[int, int, int], kind: float, br
         alpha[max(0, y0 - up) : y0, mid - thin * 3 : mid + thin * 4] = 1
 
 
-def _light_windows(frame: Frame, rgb: Array, glow: Array, haze: float, stream: Stream) -> None:
+def _light_windows(frame: Frame, rgb: Array, glow: Array, haze: float) -> None:
     """Colour the lit windows; by day they only catch the sky."""
     shine = {"night": 0.95, "dusk": 0.9, "sunset": 0.55, "dawn": 0.4}.get(frame.scene.time, 0.12)
     if frame.scene.weather in ("rain", "storm", "overcast") and shine < 0.5:
         shine = 0.55
     panes = frame.colors.choices("windows")
-    hue = stream.field(8)[np.clip(glow * 8, 0, 7).astype(int)]
+    hue = np.mod(glow * 53.0, 1.0)
     table = np.stack([panes[int(v * v * len(panes)) % len(panes)] for v in np.linspace(0, 0.999, 16)])
     color = table[(hue * 15.9).astype(int)]
-    rgb += (color - rgb) * (glow * shine * (1 - haze * 0.55))[..., None]
+    rgb += (color - rgb) * (glow * shine * (1 - haze * 0.3))[..., None]

@@ -14,7 +14,7 @@ def weather(frame: Frame) -> None:
     if frame.scene.setting == "space" or frame.without(kind):
         return
     if kind in ("fog", "rain", "storm"):
-        _mist(frame, 0.8 if kind == "fog" else 0.3)
+        _mist(frame, 0.8 if kind == "fog" else 0.16)
     if frame.indoors:
         return
     if kind in ("rain", "storm"):
