@@ -1,0 +1,297 @@
+"""The doors, each as its users find it: Gradio's client, REST, MCP; files reach them as files."""
+
+import asyncio
+import hashlib
+import io
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from doorways import WAYS, mcp, rest, tool
+from gradio_client import handle_file
+from PIL import Image
+
+NAMES = {
+    "generate_image",
+    "expand_prompt",
+    "illustrate_song",
+    "list_jobs",
+    "get_job",
+    "cancel_job",
+    "requeue_job",
+    "delete_job",
+    "favourite",
+    "move_job",
+    "pause_queue",
+    "resume_queue",
+    "queue_status",
+    "vary",
+    "style_profiles",
+    "models",
+    "create_song",
+    "list_songs",
+    "get_song",
+    "publish_song",
+    "redo_verse",
+}
+SMALL = {"width": 128, "height": 128}
+
+
+@pytest.fixture(scope="module")
+def picture(studio) -> dict[str, Any]:
+    return rest(studio, "generate_image", {"prompt": "a lighthouse", "seed": 7, **SMALL})
+
+
+def test_the_same_names_at_every_door(studio) -> None:
+    gradio = studio.http.get("/gradio_api/info").json()["named_endpoints"]
+    tools = {each["name"] for each in studio.http.get("/gradio_api/mcp/schema").json()}
+    listed = {each["name"] for each in studio.http.get("/api/v1/endpoints").json()["endpoints"]}
+    document = studio.http.get("/api/v1/openapi.json").json()
+    assert {name.strip("/") for name in gradio} == listed >= NAMES
+    assert tools == listed | {"upload_file"}
+    assert {f"/api/v1/{name}" for name in listed} <= set(document["paths"])
+    shown = studio.shell("--help").stdout
+    assert all(name in shown for name in listed)
+
+
+def test_bounds_and_descriptions_reach_the_schemas(studio) -> None:
+    tools = {each["name"]: each for each in studio.http.get("/gradio_api/mcp/schema").json()}
+    width = tools["generate_image"]["inputSchema"]["properties"]["width"]
+    assert "2048" in json.dumps(width) and width["description"]
+    body = studio.http.get("/api/v1/openapi.json").json()["paths"]["/api/v1/generate_image"]["post"]["requestBody"]
+    shape = body["content"]["application/json"]["schema"]
+    assert shape["required"] == ["prompt"] and shape["properties"]["wait"]["default"] is False
+
+
+def test_gradio_client_gets_files(studio) -> None:
+    client = studio.client()
+    job = client.predict(prompt="a red boat", seed=11, count=2, **SMALL, api_name="/generate_image")
+    assert job["status"] == "complete" and job["provenance"]["seeds"] == [11, 12]
+    for output in job["outputs"]:
+        path = Path(output["file"])
+        assert not path.is_relative_to(studio.home)
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == output["sha256"]
+    listed = client.predict(limit=1, api_name="/list_jobs")
+    assert listed["jobs"][0]["id"] == job["id"] and "file" not in listed["jobs"][0]["outputs"][0]
+    again = client.predict(job_id=job["id"], api_name="/get_job")
+    with Image.open(again["outputs"][1]["file"]) as picture:
+        assert picture.size == (128, 128)
+
+
+def test_gradio_client_sends_files(studio, tmp_path) -> None:
+    Image.new("RGB", (96, 64), "navy").save(tmp_path / "sea.png")
+    client = studio.client()
+    with pytest.raises(Exception, match="VALIDATION_ERROR") as refused:  # the sketch engine honours no starting picture
+        client.predict(prompt="a sea", image=handle_file(tmp_path / "sea.png"), **SMALL, model="sketch", api_name="/generate_image")
+    assert "not uploaded" not in str(refused.value) and "image" in str(refused.value)
+
+
+def test_rest_accepts_and_shows_the_way(studio) -> None:
+    reply = studio.http.post(
+        "/api/v1/generate_image", json={"prompt": "a hill", **SMALL}, headers={"Idempotency-Key": "once", "X-Correlation-Id": "mine-1"}
+    )
+    assert reply.status_code == 202 and reply.headers["x-correlation-id"] == "mine-1"
+    job = reply.json()
+    assert job["correlation_id"] == "mine-1" and reply.headers["location"] == f"/api/v1/jobs/{job['id']}"
+    assert (
+        studio.http.post("/api/v1/generate_image", json={"prompt": "a hill", **SMALL}, headers={"Idempotency-Key": "once"}).json()["id"]
+        == job["id"]
+    )
+    done = studio.until(job["id"])
+    assert done["status"] == "complete" and "file" not in done["outputs"][0]
+    assert studio.http.get(f"/generations/{job['id']}").json()["id"] == job["id"]
+    assert job["id"] in [each["id"] for each in studio.http.get("/generations?limit=5").json()["jobs"]]
+    assert job["id"] in [each["id"] for each in studio.http.get("/api/v1/gallery?type=image").json()["jobs"]]
+    assert '"correlation_id": "mine-1"' in studio.log.read_text(), "no log line names the request"
+
+
+def test_lists_are_paged_and_filtered(studio) -> None:
+    for n in range(3):
+        rest(studio, "generate_image", {"prompt": f"paging zebra {n}", "seed": n, **SMALL})
+    seen, cursor = [], None
+    while True:
+        page = studio.http.get("/api/v1/jobs", params={"search": "zebra", "limit": 2} | ({"cursor": cursor} if cursor else {})).json()
+        seen += [each["title"] for each in page["jobs"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert seen == ["paging zebra 2", "paging zebra 1", "paging zebra 0"]
+    assert studio.http.get("/api/v1/jobs?favourite=true").json()["jobs"] == []
+    for word in ("queue", "models", "style-profiles", "songs", "endpoints"):
+        assert studio.http.get(f"/api/v1/{word}").status_code == 200
+
+
+def test_artifacts(studio, picture) -> None:
+    output = picture["outputs"][0]
+    reply = studio.http.get(output["url"])
+    assert hashlib.sha256(reply.content).hexdigest() == output["sha256"]
+    assert reply.headers["content-type"] == "image/png" and reply.headers["x-content-type-options"] == "nosniff"
+    assert "private" in reply.headers["cache-control"] and "immutable" in reply.headers["cache-control"]
+    assert "sandbox" in reply.headers["content-security-policy"]
+    assert studio.http.get(output["url"], headers={"If-None-Match": reply.headers["etag"]}).status_code == 304
+    part = studio.http.get(output["url"], headers={"Range": "bytes=0-7"})
+    assert part.status_code == 206 and part.content == b"\x89PNG\r\n\x1a\n"
+    small = studio.http.get(output["thumbnail"])
+    assert small.headers["content-type"] == "image/webp" and Image.open(io.BytesIO(small.content)).width <= 256
+    assert small.headers["etag"] != reply.headers["etag"]
+    assert "attachment" in studio.http.get(output["url"] + "?download=1").headers["content-disposition"]
+    assert studio.http.get("/artifacts/nothing").status_code == 404
+    assert studio.http.get(output["url"] + "?w=big").status_code == 422
+
+
+def test_deleting_takes_gradios_copy_too(studio) -> None:
+    client = studio.client(download_files=False)
+    job = client.predict(prompt="soon gone", seed=1, **SMALL, api_name="/generate_image")
+    path = Path(job["outputs"][0]["file"]["path"])
+    assert path.is_file() and studio.http.get(f"/gradio_api/file={path}").status_code == 200
+    assert studio.http.delete(f"/api/v1/jobs/{job['id']}").status_code == 200
+    assert not path.exists() and studio.http.get(f"/gradio_api/file={path}").status_code in (403, 404)
+    assert studio.http.get(job["outputs"][0]["url"]).status_code == 404
+    assert studio.http.get(f"/api/v1/jobs/{job['id']}").json()["error"]["code"] == "JOB_NOT_FOUND"
+
+
+def test_deleting_from_the_shell_takes_it_too(studio) -> None:
+    client = studio.client(download_files=False)
+    job = client.predict(prompt="soon gone too", seed=2, **SMALL, api_name="/generate_image")
+    path = Path(job["outputs"][0]["file"]["path"])
+    assert studio.shell("delete_job", "--job_id", job["id"]).returncode == 0
+    assert not path.exists()
+
+
+def test_a_tool_shows_its_picture(studio) -> None:
+    result = tool(studio, "generate_image", {"prompt": "an owl", "seed": 5, **SMALL})
+    job = json.loads(result.content[0].text)
+    assert not result.isError and job["status"] == "complete"
+    assert result.content[1].type == "image" and result.content[1].mimeType == "image/png"
+    import base64
+
+    assert hashlib.sha256(base64.b64decode(result.content[1].data)).hexdigest() == job["outputs"][0]["sha256"]
+    assert json.loads(tool(studio, "list_jobs", {"limit": 1}, path="/mcp").content[0].text)["jobs"]
+
+
+def test_a_tool_takes_uploads_and_tells_of_progress(studio) -> None:
+    import base64
+
+    from mcp import ClientSession
+    from mcp.client.streamable_http import streamable_http_client
+
+    data = io.BytesIO()
+    Image.new("RGB", (32, 32), "red").save(data, "PNG")
+    assert mcp(studio, "upload_file", {"data_base64": base64.b64encode(data.getvalue()).decode(), "filename": "red.png"})["width"] == 32
+    told: list[float] = []
+
+    async def call() -> Any:
+        async def note(progress: float, total: float | None, message: str | None) -> None:
+            told.append(progress)
+
+        async with streamable_http_client(studio.url + "/mcp") as (read, write, _), ClientSession(read, write) as session:
+            await session.initialize()
+            return await session.call_tool("generate_image", {"prompt": "a mill", "seed": 5, **SMALL}, progress_callback=note)
+
+    result = asyncio.run(call())
+    assert json.loads(result.content[0].text)["status"] == "complete" and told
+
+
+def test_job_events(studio) -> None:
+    job = studio.http.post("/api/v1/generate_image", json={"prompt": "events", "seed": 9, **SMALL}).json()
+    seen, names, numbers = [], [], []
+    with studio.http.stream("GET", f"/api/v1/jobs/{job['id']}/events", timeout=30) as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        for line in stream.iter_lines():
+            if line.startswith("event: "):
+                names.append(line[7:])
+            if line.startswith("id: "):
+                numbers.append(int(line[4:]))
+            if line.startswith("data: ") and names[-1] == "job":
+                seen.append(json.loads(line[6:]))
+    assert names[-1] == "end" and numbers == list(range(1, len(numbers) + 1))
+    assert seen[-1]["status"] == "complete" and seen[-1]["outputs"]
+    assert studio.http.get("/api/v1/jobs/nothing/events").status_code == 404
+
+
+def test_page_events(studio) -> None:
+    with studio.http.stream("GET", "/events", timeout=30) as stream:
+        lines = stream.iter_lines()
+        first = json.loads(next(line for line in lines if line.startswith("data: "))[6:])
+        assert first["full"] and "lanes" in first["queue"]
+        job = httpx.post(studio.url + "/api/v1/generate_image", json={"prompt": "seen", "seed": 4, **SMALL}).json()
+        deadline = time.monotonic() + 20
+        for line in lines:
+            if line.startswith("data: ") and any(
+                each["id"] == job["id"] and each["status"] == "complete" for each in json.loads(line[6:]).get("jobs", [])
+            ):
+                return
+            assert time.monotonic() < deadline
+    raise AssertionError("the stream ended")
+
+
+def test_who_waits_takes_nobodys_place(studio) -> None:
+    assert studio.http.post("/api/v1/pause_queue", json={"lane": "cpu"}).status_code == 200
+    try:
+        asked = {"prompt": "patience", **SMALL}
+        with ThreadPoolExecutor(60) as many:
+            waiting = [many.submit(WAYS["gradio"], studio, "generate_image", asked | {"seed": n}) for n in range(60)]
+            deadline = time.monotonic() + 30
+            while studio.http.get("/api/v1/queue").json()["queued"] < 60 and time.monotonic() < deadline:
+                time.sleep(0.1)
+            began = time.monotonic()
+            job = WAYS["gradio"](studio, "generate_image", asked | {"seed": 100, "wait": False})
+            took = time.monotonic() - began
+            assert job["status"] == "queued" and took < 1, took
+            studio.http.post("/api/v1/resume_queue", json={"lane": "cpu"})
+            assert {each.result(timeout=120)["status"] for each in waiting} == {"complete"}
+    finally:
+        studio.http.post("/api/v1/resume_queue", json={"lane": "cpu"})
+
+
+def test_the_wait_ends_when_it_was_to_end(studio) -> None:
+    studio.http.post("/api/v1/pause_queue", json={"lane": "cpu"})
+    try:
+        job = rest(studio, "generate_image", {"prompt": "later", "wait_seconds": 0.3, **SMALL})
+        assert job["status"] == "queued" and job["queue_position"] == 1
+        assert rest(studio, "cancel_job", {"job_id": job["id"]})["status"] == "cancelled"
+    finally:
+        studio.http.post("/api/v1/resume_queue", json={"lane": "cpu"})
+
+
+def test_more_may_not_wait(start_studio) -> None:
+    one = start_studio(waiters="2")
+    one.http.post("/api/v1/pause_queue", json={"lane": "cpu"})
+    with ThreadPoolExecutor(2) as two:
+        held = [two.submit(rest, one, "generate_image", {"prompt": "held", "seed": n, "wait_seconds": 20, **SMALL}) for n in range(2)]
+        while one.http.get("/api/v1/queue").json()["queued"] < 2:
+            time.sleep(0.05)
+        refused = one.http.post("/api/v1/generate_image", json={"prompt": "one more", "wait": True})
+        assert refused.status_code == 429 and refused.json()["error"]["code"] == "RATE_LIMITED" and int(refused.headers["retry-after"]) > 0
+        assert one.http.post("/api/v1/generate_image", json={"prompt": "one more", **SMALL}).status_code == 202
+        one.http.post("/api/v1/resume_queue", json={"lane": "cpu"})
+        assert {each.result()["status"] for each in held} == {"complete"}
+
+
+def test_health_and_metrics(studio, picture) -> None:
+    health = studio.http.get("/health").json()
+    assert health["status"] == "ok" and health["version"] and health["workers"] >= 3 and set(health["lanes"]) == {"cpu", "gpu", "io"}
+    text = studio.http.get("/metrics").text
+    assert 'troubadour_jobs{kind="generate_image",status="complete"}' in text and "troubadour_job_seconds" in text
+
+
+def test_the_end_is_quick_and_clean(start_studio) -> None:
+    one = start_studio()
+    with httpx.stream("GET", one.url + "/events", timeout=30) as stream:
+        next(line for line in stream.iter_lines() if line.startswith("data: "))
+        began = time.monotonic()
+        assert one.stop() == 0
+        assert time.monotonic() - began < 5
+    assert "Traceback" not in one.log.read_text(), one.log.read_text()[-2000:]
+    from studio import files
+
+    assert not list(Path.home().glob(f".cache/troubadour/gradio/*/{one.process.pid}-*")), files.home_folder()
+
+
+def test_a_second_studio_on_the_same_home_says_so(studio) -> None:
+    second = studio.shell(seconds=90, STUDIO_GRACE_SECONDS="0.2")
+    assert second.returncode == 1 and second.stderr.strip().splitlines()[-1].startswith("CONFLICT: ")
