@@ -28,7 +28,7 @@ class PlanSongRequest(Request):
     subject: ClassVar[str] = "title"
 
     title: Title = Field("", description="The song's name")
-    lyrics: Annotated[str, Field(max_length=LONGEST), AfterValidator(_has_verses)] = Field(description="Verses with an empty line between them")
+    lyrics: Annotated[str, AfterValidator(_has_verses)] = Field(max_length=LONGEST, description="Verses with an empty line between them")
     style: StyleName = Field("none", description="A style profile")
 
 
@@ -40,7 +40,8 @@ class SongRequest(Request):
 
     song_id: str | None = Field(None, min_length=1, max_length=100, description="A song that is here already")
     title: Title = Field("", description="The song's name")
-    lyrics: Annotated[str, Field(max_length=LONGEST), AfterValidator(_verses_or_nothing)] = Field("", description="1 to 100 verses with an empty line between them; [Chorus] marks are understood")
+    lyrics: Annotated[str, AfterValidator(_verses_or_nothing)] = Field(
+        "", max_length=LONGEST, description="1 to 100 verses with an empty line between them; [Chorus] marks are understood")
     tags: Tags = Field(default_factory=list, description="Words to find the song by")
     style: StyleName = Field("none", description="A style profile")
     width: Side | None = Field(None, description="Pixels, in steps of 8; empty takes the model's own size")

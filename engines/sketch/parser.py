@@ -1,0 +1,63 @@
+"""Reads a prompt and says what is in the picture: scene/1, with the words that were understood and those that were not."""
+from engines.sketch.parser_place import place_of, season_of, time_of, weather_of
+from engines.sketch.parser_reader import Reader
+from engines.sketch.parser_things import Draft
+from engines.sketch.parser_tokens import Piece, pieces_of, plain_text
+from engines.sketch.parser_words import Said
+from engines.sketch.scene import Scene
+from engines.sketch.words import data, lexicon
+
+_REFUSED = ("noun", "setting", "place", "time", "weather", "season", "worn", "kinds")
+
+
+def parse(prompt: str, seed: int, negative: str = "") -> Scene:
+    """The scene a prompt describes. Never fails: what it does not know is listed as unmet and captioned in the picture."""
+    text = plain_text(prompt)
+    said = Reader(pieces_of(text)).read()
+    refused = [*said.absent, *_refused(pieces_of(plain_text(negative)))]
+    if said.empty and not any(draft.kind == "person" for draft in said.things):
+        refused.append("people")
+    absent = list(dict.fromkeys(word[:60] for word in refused))
+    _leave_out(said, set(absent))
+    setting, places = place_of(said, set(absent), seed)
+    weather = weather_of(said, set(absent))
+    return Scene.model_validate({
+        "schema": "scene/1", "prompt": text, "setting": setting, "places": places, "time": time_of(said, set(absent)),
+        "weather": weather, "season": season_of(said, weather, set(absent)),
+        "shot": said.shots[0] if said.shots else "medium", "things": [draft.thing() for draft in said.things],
+        "absent": absent[:20], "mood": said.moods[:8], "palette": list(dict.fromkeys(said.palette))[:8],
+        "understood": list(dict.fromkeys(said.understood))[:400], "unmet": list(dict.fromkeys(said.unmet))[:200]})
+
+
+def _refused(pieces: list[Piece]) -> list[str]:
+    """What a negative prompt leaves out: every known thing, place, time and weather it names."""
+    found: list[str] = []
+    for piece in pieces:
+        for meaning in piece.meanings:
+            if meaning.kind == "people":
+                found += [name for name, _ in meaning.value]
+            elif meaning.kind in _REFUSED:
+                found += [str(meaning.value), piece.norm]
+    return found
+
+
+def _leave_out(said: Said, absent: set[str]) -> None:
+    """Take away every thing that must not appear, and what was said of it."""
+    kinds = _kinds(absent)
+    said.things = [draft for draft in said.things if not _is_absent(draft, absent, kinds)]
+    ids = {draft.id for draft in said.things} | set(data("settings"))
+    for draft in said.things:
+        if draft.to is not None and draft.to not in ids:
+            draft.relation, draft.to = None, None
+        draft.slots = {slot: color for slot, color in draft.slots.items() if slot not in absent}
+
+
+def _is_absent(draft: Draft, absent: set[str], kinds: set[str]) -> bool:
+    return draft.noun in absent or draft.kind in kinds or draft.word.casefold() in absent
+
+
+def _kinds(absent: set[str]) -> set[str]:
+    """The kinds of things that words such as people or buildings leave out."""
+    words = lexicon().words
+    return {str(meaning.value) for word in absent for tongue in words.values()
+            for meaning in tongue.get(word, ()) if meaning.kind == "kinds"}

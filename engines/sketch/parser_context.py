@@ -1,0 +1,107 @@
+"""Which of its meanings a word has here, and whose slot it is: an orange or an orange cat, a roof or the roof of a house."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engines.sketch.parser_things import LIVING, Draft, is_slot
+from engines.sketch.parser_tokens import Piece
+from engines.sketch.words import Meaning
+
+if TYPE_CHECKING:
+    from engines.sketch.parser_words import WordReader
+
+_OF = {"of", "von", "vom", "de", "d", "des", "du", "del"}
+_HEADS = ("noun", "people", "worn", "setting", "place")
+_ADJECTIVES = {"color", "size", "material", "mood", "quality", "expression", "shade", "style", "weather", "season", "time"}
+_PLACING = {"on", "under", "beside", "behind", "before", "above"}
+_VERB_ENDS = ("ing", "ed")
+
+
+def likely_adjective(piece: Piece) -> bool:
+    """Whether a piece describes what comes behind it."""
+    return piece.kind in _ADJECTIVES
+
+
+def likely_head(piece: Piece) -> bool:
+    """Whether a piece can be what the words before it describe."""
+    if not piece.meanings:
+        return not piece.norm.endswith(_VERB_ENDS)
+    return any(piece.means(kind) for kind in _HEADS) or piece.kind in ("color", "size")
+
+
+def likeliest(reader: WordReader, piece: Piece) -> Meaning | None:
+    """The meaning a piece has in this place; none if the lexicon does not have it."""
+    if len(piece.meanings) <= 1:
+        return piece.meanings[0] if piece.meanings else None
+    kinds = {meaning.kind: meaning for meaning in reversed(piece.meanings)}
+    following = reader.next()
+    if "kinds" in kinds:
+        if reader.refusing:
+            return kinds["kinds"]
+        del kinds["kinds"]
+    for rule in (_colored, _shaded, _counted, _related, _weathered, _done):
+        if found := rule(reader, kinds, following):
+            return found
+    return next(meaning for meaning in piece.meanings if meaning.kind in kinds)
+
+
+def _colored(reader: WordReader, kinds: dict[str, Meaning], following: Piece | None) -> Meaning | None:
+    color = kinds.get("color") or kinds.get("material")
+    noun = kinds.get("noun")
+    if not color or not noun:
+        return None
+    heads = following and (following.means("noun") or following.means("worn") or following.means("people"))
+    describes = heads or (following and not following.meanings and likely_head(following))
+    return color if describes or (following and following.kind in ("color", "size")) else noun
+
+
+def _shaded(reader: WordReader, kinds: dict[str, Meaning], following: Piece | None) -> Meaning | None:
+    shade = kinds.pop("shade", None)
+    return shade if shade and following and following.means("color") else None
+
+
+def _counted(reader: WordReader, kinds: dict[str, Meaning], following: Piece | None) -> Meaning | None:
+    number = kinds.get("number")
+    if number and following and following.norm in _OF:
+        return number
+    return next((kinds[kind] for kind in ("people", "noun", "worn") if kind in kinds), number) if number else None
+
+
+def _related(reader: WordReader, kinds: dict[str, Meaning], following: Piece | None) -> Meaning | None:
+    relation, other = kinds.get("relation"), kinds.get("hint")
+    return relation if relation and following or not other else other
+
+
+def _weathered(reader: WordReader, kinds: dict[str, Meaning], following: Piece | None) -> Meaning | None:
+    weather, noun = kinds.get("weather"), kinds.get("noun")
+    if not weather or not noun:
+        return None
+    single = reader.adj.article == "a" or reader.adj.count or reader.relation in _PLACING
+    return noun if single and not (following and likely_head(following)) else weather
+
+
+def _done(reader: WordReader, kinds: dict[str, Meaning], following: Piece | None) -> Meaning | None:
+    deed, noun = kinds.get("deed"), kinds.get("noun")
+    if not deed or not noun:
+        return None
+    return deed if reader.last and reader.expect in ("after", "verb") and not reader.adj.said else noun
+
+
+def owns_of(reader: WordReader, piece: Piece) -> tuple[Draft, str] | None:
+    """Whose slot a word is, and which: what the last person wears or holds, or a part of the thing before 'with'."""
+    if reader.wear:
+        owner = reader.subject[-1] if reader.subject and reader.relation else reader.last
+        if owner and reader.target and not reader.relation:
+            owner = reader.target[0]
+        slot = is_slot(owner, piece) if owner else None
+        if owner and slot:
+            return owner, slot
+        if owner and piece.means("worn") and owner.kind in LIVING and not piece.means("noun"):
+            return owner, str(piece.means("worn").value)  # type: ignore[union-attr]
+    if reader.relation in _PLACING or not piece.means("worn"):
+        return None
+    if piece.means("noun") and not (reader.wear or reader.adj.article == "her"):
+        return None
+    person = next((draft for draft in reversed(reader.said.things) if draft.kind == "person"), None)
+    slot = is_slot(person, piece) if person else None
+    return (person, slot) if person and slot else None

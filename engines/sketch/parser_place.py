@@ -1,0 +1,96 @@
+"""Where and when a picture is set, from what the words name, what the things imply, and at last the seed."""
+from engines.sketch.parser_things import LIVING, Draft
+from engines.sketch.parser_words import Mention, Said
+from engines.sketch.words import data, lexicon
+
+_WEATHERS = ("storm", "snow", "rain", "fog", "overcast", "wind", "clouds", "clear")
+_WET = ("sea", "lake", "river", "harbour", "beach")
+
+
+def place_of(said: Said, absent: set[str], seed: int) -> tuple[str, list[str]]:
+    """The setting, and up to four places it is combined with."""
+    mentions = [mention for mention in said.mentions if mention.name not in absent]
+    strong = [mention for mention in mentions if not mention.weak]
+    lands = [mention for mention in strong if mention.role == "setting"]
+    main = next((mention for mention in lands if mention.inside), lands[0] if lands else None)
+    setting = main.name if main else _without_land(said, mentions, strong, absent, seed)
+    places = dict.fromkeys(mention.name for mention in strong if mention.name != setting)
+    return setting, list(places)[:4]
+
+
+def _without_land(said: Said, mentions: list[Mention], strong: list[Mention], absent: set[str], seed: int) -> str:
+    home = _home(said.things, absent)
+    rows = data("settings")
+    place = next((str(rows[mention.name]["in"]) for mention in strong if mention.role == "place"), None)
+    hint = next((mention.name for mention in mentions if mention.weak and _fits(mention, said.things)), None)
+    if hint in _WET and home in _WET:
+        return str(home)
+    choice = hint or home or place
+    if place and not hint and not (home in _WET and place in _WET or home == place):
+        choice = place
+    if choice and rows[choice]["role"] == "place":
+        choice = str(rows[choice]["in"])
+    if choice and choice not in absent:
+        return choice
+    gentle = [name for name, row in rows.items() if row.get("gentle") and name not in absent]
+    return gentle[seed % len(gentle)] if gentle else "meadow"
+
+
+def _fits(mention: Mention, things: list[Draft]) -> bool:
+    """The sky is where a picture is set only if all in it can fly."""
+    if mention.name != "sky":
+        return True
+    return mention.inside and all(draft.known and draft.known.stands == "sky" or draft.pose == "flying" or draft.kind == "bird"
+                                  for draft in things)
+
+
+def _home(things: list[Draft], absent: set[str]) -> str | None:
+    """Where the things belong: the first that says so, else the first whose kind does."""
+    homes = data("words")["home"]
+    known = [draft for draft in things if draft.known]
+    own = (setting_named(draft.known.setting) for draft in known if draft.known and draft.known.setting)
+    first = next((name for name in own if name and name not in absent), None)
+    if first:
+        return first
+    if any(draft.kind == "building" or draft.kind == "plant" for draft in known):
+        return None
+    return next((str(homes[draft.kind]) for draft in known if draft.kind in homes and homes[draft.kind] not in absent), None)
+
+
+def setting_named(word: str) -> str | None:
+    """The setting or place a word names, in any spelling of it."""
+    found = lexicon().words["en"].get(word, ())
+    return next((str(meaning.value) for meaning in found if meaning.kind in ("setting", "place", "hint")), None)
+
+
+def time_of(said: Said, absent: set[str]) -> str:
+    """The time of day: named, or implied by a moon or an owl."""
+    named = [time for time in said.times if time not in absent]
+    times = ("dawn", "day", "sunset", "dusk", "night")
+    implied = [_implied(draft, "time") for draft in said.things]
+    found = next((time for time in [*named, *implied] if time and time not in absent), None)
+    return found or next((time for time in ("day", *times) if time not in absent), "day")
+
+
+def weather_of(said: Said, absent: set[str]) -> str:
+    """The weather: of several the one that shows most, or what a snowman implies."""
+    named = [weather for weather in said.weathers if weather not in absent]
+    if not named:
+        named = [weather for draft in said.things if (weather := _implied(draft, "weather")) and weather not in absent]
+    return next((weather for weather in _WEATHERS if weather in named), "clear")
+
+
+def _implied(draft: Draft, what: str) -> str | None:
+    found = data("words")["implies"].get(draft.noun, {}).get(what)
+    return str(found) if found else None
+
+
+def season_of(said: Said, weather: str, absent: set[str]) -> str | None:
+    """The season: named, or that of the weather."""
+    named = next((season for season in said.seasons if season not in absent), None)
+    return named or data("words")["season_of"].get(weather)
+
+
+def anyone(things: list[Draft]) -> bool:
+    """Whether someone or something alive is in the picture."""
+    return any(draft.kind in LIVING for draft in things)

@@ -1,0 +1,265 @@
+"""Reads pieces from left to right and gathers what they say: things, their looks and relations, and where and when."""
+import unicodedata
+from typing import Any
+
+from engines.sketch.parser_context import likeliest, likely_head, owns_of
+from engines.sketch.parser_things import (
+    LIVING,
+    MOST_ALIKE,
+    MOST_THINGS,
+    Adjectives,
+    Draft,
+    many,
+    shows,
+    slot_color,
+)
+from engines.sketch.parser_tokens import Piece
+from engines.sketch.parser_unknown import UnknownReader
+from engines.sketch.parser_words import Mention, Said
+from engines.sketch.vocabulary import nouns
+from engines.sketch.words import Meaning, data
+
+
+class Reader(UnknownReader):
+    """Reads a whole text."""
+
+    def read(self) -> Said:
+        """What all the pieces say."""
+        for number, piece in enumerate(self.pieces):
+            self.at = number
+            if piece.gap.strip():
+                self.pause(piece.gap)
+            meaning = likeliest(self, piece)
+            if meaning is None:
+                self.unknown(piece)
+            else:
+                getattr(self, f"_{meaning.kind}")(piece, meaning)
+        self.at = len(self.pieces)
+        self.pause(".")
+        return self.said
+
+    # -- deeds and relations -------------------------------------------------------------------------------------
+
+    def _deed(self, piece: Piece, meaning: Meaning) -> None:
+        deed: dict[str, Any] = data("words")["deeds"][meaning.value]
+        doer = self.last if self.last and not self.adj.said and self.expect in ("after", "verb") else None
+        self.understand(piece)
+        if self.refusing:
+            return
+        if doer is None:
+            self.adj.pose = deed["pose"] or None
+        for draft in (self.group if doer in self.group else [doer]) if doer else ():
+            if draft.kind in LIVING or deed["pose"] == "flying":
+                draft.pose = draft.pose or deed["pose"] or None
+        if doer and deed.get("relation"):
+            self._relate(deed["relation"], bool(deed.get("wear")))
+        elif doer:
+            self.expect = "after"
+
+    def _relation(self, piece: Piece, meaning: Meaning) -> None:
+        self._relate(meaning.value, meaning.value in ("with", "in"))
+        self.understand(piece)
+
+    def _relate(self, relation: str, wear: bool) -> None:
+        self.end()
+        if self.refused:
+            self.refusing = self.refused = False
+        free = [draft for draft in self.group if draft.relation is None]
+        self.subject = free or ([self.last] if self.last else [])
+        if relation == "with":
+            self.subject = [self.last] if self.last else []
+        self.relation, self.wear, self.joined, self.expect = relation, wear, False, "noun"
+
+    # -- places and times ----------------------------------------------------------------------------------------
+
+    def _setting(self, piece: Piece, meaning: Meaning) -> None:
+        unknown = self.adj.unknown
+        self.adj.unknown = []
+        for each in unknown:
+            self.miss(each)
+        if self.refusing:
+            self.refuse(piece, str(meaning.value))
+            return
+        weak = meaning.kind == "hint" or self.goes_on()
+        role = "setting" if meaning.kind == "hint" else meaning.kind
+        self.said.mentions.append(Mention(meaning.value, role, weak, self.relation == "in"))
+        color = self.mixed(self.adj)
+        if color:
+            self.said.palette.append(color)
+        if self.relation and self.relation != "with" and not self.goes_on():
+            for draft in self.subject:
+                if draft.relation is None and draft.known is not None:
+                    draft.relation, draft.to = self.relation, str(meaning.value)  # type: ignore[assignment]
+            if not self.subject and self.relation != "in":
+                self.front = (self.relation, str(meaning.value))
+        if not self.goes_on():
+            self._close("after")
+        self.understand(piece)
+
+    _place = _hint = _setting
+
+    def _close(self, expect: str) -> None:
+        self.adj, self.relation, self.expect, self.joined, self.wear = Adjectives(), None, expect, False, False
+        self.target = None
+
+    def goes_on(self) -> bool:
+        """Whether a noun follows that this word only describes: a mountain goat, a snowy forest."""
+        following = self.next()
+        return following is not None and likely_head(following)
+
+    def _time(self, piece: Piece, meaning: Meaning) -> None:
+        if self.refusing:
+            self.refuse(piece, str(meaning.value))
+            return
+        getattr(self.said, f"{meaning.kind}s").append(meaning.value)
+        if meaning.kind != "shot" and not self.goes_on():
+            self.end()
+            self._close("after")
+        self.understand(piece)
+
+    _weather = _season = _shot = _time
+
+    def refuse(self, piece: Piece, *names: str) -> None:
+        self.said.absent += [name for name in (*names, piece.norm) if name]
+        self.understand(piece)
+        self.refused, self.adj = True, Adjectives()
+
+    def _kinds(self, piece: Piece, meaning: Meaning) -> None:
+        if self.refusing:
+            self.refuse(piece)
+        else:
+            self.unknown(piece)
+
+    # -- things --------------------------------------------------------------------------------------------------
+
+    def _noun(self, piece: Piece, meaning: Meaning) -> None:
+        if self.refusing:
+            self.refuse(piece, str(meaning.value))
+        elif piece.owner:
+            self.adj.owner = piece
+            self.understand(piece)
+        elif owner := owns_of(self, piece):
+            self.wear_slot(piece, *owner)
+        elif self.adj.article == "a" and not meaning.plural and self._compound():
+            self.adj.unknown.append(piece)
+        else:
+            self.things(piece, [(str(meaning.value), self._count(meaning))])
+
+    def _compound(self) -> bool:
+        following = self.next()
+        head = following.means("noun") if following else None
+        return bool(head and following and not following.means("color"))
+
+    def _count(self, meaning: Meaning) -> int:
+        noun = nouns()[meaning.value]
+        return self.adj.count or (many(noun.kind) if meaning.plural and self.adj.article not in ("a",) else 1)
+
+    def _people(self, piece: Piece, meaning: Meaning) -> None:
+        if self.refusing:
+            self.refuse(piece, *(name for name, _ in meaning.value))
+            return
+        if piece.owner:
+            self.adj.owner = piece
+            self.understand(piece)
+            return
+        parts = [(name, count) for name, count in meaning.value if name in nouns()]
+        wanted, whole = self.adj.count, sum(count for _, count in parts)
+        if wanted and parts:
+            share, over = divmod(wanted, len(parts)) if meaning.plural else (wanted, 0)
+            parts = [(name, share + (n < over)) for n, (name, _) in enumerate(parts)]
+        if whole:
+            self.things(piece, [(name, count) for name, count in parts if count])
+
+    def _worn(self, piece: Piece, meaning: Meaning) -> None:
+        owner = owns_of(self, piece)
+        if self.refusing:
+            self.refuse(piece, str(meaning.value))
+        elif owner:
+            self.wear_slot(piece, *owner)
+        elif noun := piece.means("noun"):
+            self._noun(piece, noun)
+        else:
+            self.unknown(piece)
+
+    def wear_slot(self, piece: Piece, draft: Draft, slot: str) -> None:
+        color = self.mixed(self.adj) or slot_color(draft, slot, piece)
+        for each in self.adj.unknown:
+            self.miss(each)
+        if color:
+            draft.slots[slot] = color
+        self.target = (draft, slot)
+        (self.understand if shows(draft, slot) else self.miss)(piece)
+        self.relation = self.relation if self.relation == "with" else None
+        self.adj, self.wear, self.expect = Adjectives(), True, "after"
+
+    def things(self, piece: Piece, parts: list[tuple[str, int]]) -> None:
+        """One thing, or several of a kind, or a family: with what was said before it, and linked to what was said of."""
+        adj = self.adj
+        for each in adj.unknown:
+            self.miss(each)
+        if piece.meanings:
+            self.understand(piece)
+        made = [self._draft(name, piece, count) for name, count in parts]
+        drafts = [draft for draft in made if draft is not None]
+        color = self.mixed(adj)
+        self.adj, self.expect = Adjectives(), "after"
+        for draft in drafts:
+            self._describe(draft, adj, color)
+        if drafts:
+            self._link(drafts, adj)
+            self.last, self.target = drafts[-1], (drafts[-1], "")
+
+    def _describe(self, draft: Draft, adj: Adjectives, color: str | None) -> None:
+        draft.color = color or draft.color
+        draft.size = adj.size or draft.size
+        draft.pose = draft.pose or adj.pose
+        draft.x, draft.depth = adj.position.get("x", draft.x), adj.position.get("depth", draft.depth)
+        if draft.kind in LIVING:
+            draft.expression = draft.expression or adj.expression
+
+    def _draft(self, name: str, piece: Piece, count: int) -> Draft | None:
+        """A new thing, or the one of that noun that 'the' points back to."""
+        noun = nouns().get(name)
+        same = next((draft for draft in reversed(self.said.things) if draft.noun == name), None)
+        again = self.adj.article != "a" and not self.adj.count and not self.adj.color and not self.relation
+        if same and (again or self.adj.article == "the"):
+            if unicodedata.category(piece.text[0]) == "So":
+                same.count = min(MOST_ALIKE, same.count + 1)
+            return same
+        if len(self.said.things) >= MOST_THINGS:
+            return None
+        taken, identity, copies = {draft.id for draft in self.said.things}, name, 2
+        while identity[:60] in taken:
+            identity, copies = f"{name[:50]}-{copies}", copies + 1
+        word = f"{self.adj.owner.text} {piece.text}" if self.adj.owner else piece.text
+        draft = Draft(identity[:60], name, word, noun.kind if noun else "thing", min(MOST_ALIKE, count))
+        self.said.things.append(draft)
+        return draft
+
+    def _link(self, drafts: list[Draft], adj: Adjectives) -> None:
+        first, relation = drafts[0], self.relation
+        subject = [draft for draft in self.subject if draft not in drafts]
+        owner = next((draft for draft in self.said.things if draft.kind == "person" and draft not in drafts), None)
+        if relation == "with" and subject:
+            self._tie(drafts, "with", subject[-1].id)
+            self.group = [*self.group, *drafts]
+        elif relation and subject:
+            self._tie(subject, relation, first.id)
+            self.relation, self.group, self.object = None, drafts, True
+        elif self.front:
+            self._tie(drafts, *self.front)
+            self.front, self.group = None, drafts
+        else:
+            if relation:
+                self.front = (relation, first.id)
+            elif adj.article == "her" and owner:
+                self._tie(drafts, "with", owner.id)
+            self.group = [*self.group, *drafts] if self.joined and not self.object else drafts
+            self.relation, self.object = None, bool(relation)
+        self.joined = False
+
+    @staticmethod
+    def _tie(drafts: list[Draft], relation: str, to: str) -> None:
+        for draft in drafts:
+            if draft.relation is None and draft.id != to:
+                draft.relation, draft.to = relation, to  # type: ignore[assignment]

@@ -1,0 +1,241 @@
+"""Reads small words and adjectives: what they open, end, colour, count and refuse, before the thing they speak of comes."""
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+
+from engines.sketch.parser_context import likely_adjective
+from engines.sketch.parser_things import LIVING, MOST_ALIKE, Adjectives, Draft, dress_of, tinted
+from engines.sketch.parser_tokens import Piece
+from engines.sketch.words import Meaning, data
+
+_BUT = {"but", "aber", "mais", "pero", "sondern", "sino", "only", "just", "nur", "seulement", "solo"}
+
+
+@dataclass
+class Mention:
+    """A setting or place the words name: how they lead to it, and whether only in passing."""
+
+    name: str
+    role: str
+    weak: bool = False
+    inside: bool = False
+
+
+@dataclass
+class Said:
+    """Everything the words say, before it becomes a scene."""
+
+    things: list[Draft] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
+    times: list[str] = field(default_factory=list)
+    weathers: list[str] = field(default_factory=list)
+    seasons: list[str] = field(default_factory=list)
+    shots: list[str] = field(default_factory=list)
+    moods: list[str] = field(default_factory=list)
+    palette: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    empty: bool = False
+    understood: list[str] = field(default_factory=list)
+    unmet: list[str] = field(default_factory=list)
+
+
+class WordReader(ABC):
+    """The state of reading: whom the next words speak of, and what waits for a noun."""
+
+    def __init__(self, pieces: list[Piece]) -> None:
+        self.pieces = pieces
+        self.said = Said()
+        self.at = 0
+        self.adj = Adjectives()
+        self.group: list[Draft] = []
+        self.last: Draft | None = None
+        self.target: tuple[Draft, str] | None = None
+        self.relation: str | None = None
+        self.subject: list[Draft] = []
+        self.front: tuple[str, str] | None = None
+        self.wear = self.joined = self.object = False
+        self.refused = self.refusing = False
+        self.expect = "noun"
+        self.placeholders = 0
+        self.foreign = False
+
+    @abstractmethod
+    def place_unknown(self) -> None:
+        """Place the thing whose noun nobody knows, and miss the words before it."""
+
+    # -- between things ------------------------------------------------------------------------------------------
+
+    def pause(self, gap: str) -> None:
+        """A comma or a full stop: what waited for a noun will wait no longer."""
+        if gap == "," and self.adj.said and not self.adj.unknown and likely_adjective(self.pieces[self.at]):
+            return
+        self.end()
+        if gap == "." or not self.joined:
+            self.refusing = self.refused = False
+        self.relation, self.joined = None, False
+        self.wear = self.wear and gap == ","
+        if gap == ".":
+            self.group, self.object, self.wear = [], False, False
+        self.expect = "noun"
+
+    def end(self) -> None:
+        """The words for one thing end here: place its unknown head, give a lone colour to whom it belongs."""
+        if self.adj.unknown:
+            self.place_unknown()
+        adj, self.adj = self.adj, Adjectives()
+        color = self.mixed(adj)
+        if color and self.wear and self.last and self.last.kind == "person":
+            self.last.slots.setdefault(dress_of(self.last), color)
+        elif color and self.target:
+            self.tint(color)
+        elif color:
+            self.said.palette.append(color)
+        if self.last is not None:
+            self.last.pose = self.last.pose or (adj.pose if self.last.kind in LIVING else None)
+            self.last.expression = self.last.expression or adj.expression
+
+    def understand(self, piece: Piece) -> None:
+        """This piece had its effect."""
+        self.said.understood.append(piece.text)
+
+    def miss(self, piece: Piece) -> None:
+        """This piece had none."""
+        self.said.unmet.append(piece.text)
+
+    def next(self) -> Piece | None:
+        """The piece behind this one, unless a pause stands between."""
+        piece = self.pieces[self.at + 1] if self.at + 1 < len(self.pieces) else None
+        return None if piece is None or piece.gap.strip() else piece
+
+    def mixed(self, adj: Adjectives) -> str | None:
+        shade = adj.shade.means("shade") if adj.shade else None
+        if adj.shade and shade and adj.color:
+            self.understand(adj.shade)
+            return tinted(adj.color, float(shade.value))
+        return adj.color or adj.material
+
+    def tint(self, color: str) -> None:
+        draft, slot = self.target if self.target else (None, "")
+        if draft is not None and slot:
+            draft.slots[slot] = color
+        elif draft is not None:
+            draft.color = draft.color or color
+
+    # -- small words ---------------------------------------------------------------------------------------------
+
+    def _article(self, piece: Piece, meaning: Meaning) -> None:
+        self._unless_adjectives()
+        if self.refused and self.joined:
+            self.refusing = False
+        self.adj.article, self.expect = "a", "noun"
+
+    def _definite(self, piece: Piece, meaning: Meaning) -> None:
+        self._unless_adjectives()
+        self.adj.article, self.expect = self.adj.article or "the", "noun"
+
+    def _her(self, piece: Piece, meaning: Meaning) -> None:
+        self._unless_adjectives()
+        self.adj.article, self.expect = "her", "noun"
+
+    def _unless_adjectives(self) -> None:
+        """An article opens the words for the next thing, so those for the one before end."""
+        if self.adj.unknown or self.adj.color or self.adj.expression or self.adj.pose:
+            self.end()
+
+    def _join(self, piece: Piece, meaning: Meaning) -> None:
+        following = self.next()
+        if self.adj.color and following and following.kind in ("color", "shade"):
+            return
+        self.end()
+        self.joined, self.expect = True, "after" if self.expect in ("after", "verb") else "noun"
+
+    def _stop(self, piece: Piece, meaning: Meaning) -> None:
+        if piece.norm in _BUT:
+            self.refusing = self.refused = False
+        if self.adj.unknown:
+            self.end()
+            self.expect = "after"
+
+    def _verbal(self, piece: Piece, meaning: Meaning) -> None:
+        self.end()
+        self.expect = "verb"
+
+    def _she(self, piece: Piece, meaning: Meaning) -> None:
+        self.end()
+        person = next((draft for draft in reversed(self.said.things) if draft.kind == "person"), None)
+        if person is not None:
+            self.group, self.last, self.object, self.target = [person], person, False, (person, "")
+        self.expect = "verb"
+
+    _narrator = _verbal
+
+    def _negation(self, piece: Piece, meaning: Meaning) -> None:
+        self.end()
+        self.refusing, self.refused, self.expect = True, False, "noun"
+        self.understand(piece)
+
+    # -- adjectives ----------------------------------------------------------------------------------------------
+
+    def _number(self, piece: Piece, meaning: Meaning) -> None:
+        if self.adj.unknown:
+            self.end()
+        if self.refused and self.joined:
+            self.refusing = False
+        self.adj.count = min(MOST_ALIKE, meaning.value if self.adj.count in (None, 1) else self.adj.count)
+        self.expect = "noun"
+        self.understand(piece)
+
+    def _color(self, piece: Piece, meaning: Meaning) -> None:
+        if piece.tongue in ("fr", "es") and self.target and not self.adj.said and self.expect == "after":
+            self.tint(meaning.value)
+        else:
+            self.adj.color = self.adj.color or meaning.value
+            self.expect = "noun" if self.expect != "verb" else "verb"
+        self.understand(piece)
+
+    def _shade(self, piece: Piece, meaning: Meaning) -> None:
+        self.adj.shade = piece
+
+    def _material(self, piece: Piece, meaning: Meaning) -> None:
+        self.adj.material = meaning.value
+        self.understand(piece)
+
+    def _size(self, piece: Piece, meaning: Meaning) -> None:
+        if piece.tongue in ("fr", "es") and self.expect == "after" and self.last:
+            self.last.size = meaning.value
+        else:
+            self.adj.size = self.adj.size or meaning.value
+        self.understand(piece)
+
+    def _expression(self, piece: Piece, meaning: Meaning) -> None:
+        if self.expect in ("after", "verb") and self.last and self.last.kind in LIVING:
+            self.last.expression = self.last.expression or meaning.value
+        else:
+            self.adj.expression = meaning.value
+        self.understand(piece)
+
+    def _position(self, piece: Piece, meaning: Meaning) -> None:
+        where = {key: value for key, value in data("words")["position"][meaning.value].items() if key in ("x", "depth")}
+        if self.adj.said or self.last is None or self.expect == "noun" and not self.joined and not self.object:
+            self.adj.position.update(where)
+        else:
+            for draft in self.group or [self.last]:
+                draft.x, draft.depth = where.get("x", draft.x), where.get("depth", draft.depth)
+        self.understand(piece)
+
+    def _mood(self, piece: Piece, meaning: Meaning) -> None:
+        following = self.next()
+        if meaning.value == "lonely" and following and following.kind in ("setting", "place"):
+            self.said.empty = True
+        if not self.refusing and meaning.value not in self.said.moods:
+            self.said.moods.append(meaning.value)
+        self.understand(piece)
+
+    def _style(self, piece: Piece, meaning: Meaning) -> None:
+        self.understand(piece)
+
+    _quality = _style
+
+    def _unseen(self, piece: Piece, meaning: Meaning) -> None:
+        self.end()
+        self.refused = self.refused or self.refusing
+        (self.understand if self.refusing else self.miss)(piece)

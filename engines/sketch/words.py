@@ -1,0 +1,186 @@
+"""The words the sketch parser knows, in four tongues, gathered from vocabulary/*.yaml and the nouns that can be drawn."""
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from engines.sketch.vocabulary import nouns, plural_of
+
+FOLDER = Path(__file__).parent / "vocabulary"
+TONGUES = ("en", "de", "fr", "es")
+_PLAIN = ("stop", "style", "quality", "unseen", "verbal", "she", "narrator", "her", "article", "definite", "join", "negation")
+_VALUED = ("time", "weather", "season", "shot", "mood", "expression", "size", "relation", "kinds")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One thing a word can mean: what part it plays, and which."""
+
+    kind: str
+    value: Any = None
+    plural: bool = False
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """All words of all tongues. `longest` says how many words the longest phrase with this first word has."""
+
+    words: dict[str, dict[str, tuple[Meaning, ...]]] = field(default_factory=dict)
+    longest: dict[str, int] = field(default_factory=dict)
+
+
+@cache
+def data(name: str) -> dict[str, Any]:
+    """A file of the vocabulary, as it is: words, settings, colors or expansion."""
+    text = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
+    return dict(yaml.load(text, yaml.CSafeLoader))  # noqa: S506 - the C safe loader
+
+
+def fold(word: str) -> str:
+    """A word without case and accents: 'Bäume' and 'baume' alike."""
+    plain = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(sign for sign in plain if not unicodedata.combining(sign)).replace("œ", "oe")
+
+
+def tidy(word: str) -> str:
+    """A word or phrase as the lexicon spells it: case folded, hyphens as spaces."""
+    return " ".join(unicodedata.normalize("NFKC", word).casefold().replace("’", "'").replace("-", " ").split())
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Every word there is; where a word means several things, the likelier is first."""
+    found: dict[str, dict[str, list[Meaning]]] = {tongue: defaultdict(list) for tongue in TONGUES}
+    for tongue, word, meaning in _all_words():
+        key = tidy(word)
+        if key and meaning not in found[tongue][key]:
+            found[tongue][key].append(meaning)
+    for tongue in TONGUES[1:]:
+        for key in list(found[tongue]):
+            found[tongue].setdefault(fold(key), found[tongue][key])
+    longest: dict[str, int] = {}
+    for words in found.values():
+        for key in words:
+            first, count = key.split(" ", 1)[0], key.count(" ") + 1
+            longest[first] = max(longest.get(first, 1), count)
+    return Lexicon({tongue: {key: tuple(all_of) for key, all_of in words.items()} for tongue, words in found.items()}, longest)
+
+
+def _all_words() -> Any:
+    """Triples of tongue, word and meaning, the likelier meaning of a word first."""
+    words = data("words")
+    yield from _settings()
+    for section in _VALUED:
+        for value, spelled in words[section].items():
+            yield from _spread(spelled, Meaning(section, value))
+    yield from _deeds(words)
+    yield from _colors()
+    for value, spelled in words["number"].items():
+        yield from _spread(spelled, Meaning("number", int(value)))
+    for value, spelled in words["position"].items():
+        yield from _spread(spelled, Meaning("position", value))
+    yield from _nouns()
+    for group in words["people"]:
+        yield from _spread(group, Meaning("people", tuple(group["things"].items()), sum(group["things"].values()) > 1))
+    for slot, spelled in words["worn"].items():
+        yield from _spread(spelled, Meaning("worn", slot))
+    for section in _PLAIN:
+        yield from _spread(words[section], Meaning(section))
+    for phrase in _expansions():
+        yield "en", phrase, Meaning("style")
+
+
+def _spread(spelled: dict[str, Any], meaning: Meaning) -> Any:
+    for tongue in TONGUES:
+        for word in spelled.get(tongue, ()):
+            yield tongue, str(word), meaning
+
+
+def _settings() -> Any:
+    for name, row in data("settings").items():
+        yield "en", name, Meaning(row["role"], name)
+        yield from _spread(row.get("words", {}), Meaning(row["role"], name))
+        yield from _spread(row.get("hints", {}), Meaning("hint", name))
+
+
+def _deeds(words: dict[str, Any]) -> Any:
+    for number, deed in enumerate(words["deeds"]):
+        yield from _spread(deed, Meaning("deed", number))
+
+
+def _colors() -> Any:
+    colors = data("colors")
+    for name, value in colors["colors"].items():
+        yield "en", name, Meaning("color", value)
+    for name, spelled in colors["names"].items():
+        yield from _spread(spelled, Meaning("color", colors["colors"][name]))
+    for row in colors["materials"].values():
+        yield from _spread(row, Meaning("material", row["color"]))
+    for factor, spelled in colors["shades"].items():
+        yield from _spread(spelled, Meaning("shade", float(factor)))
+
+
+def _nouns() -> Any:
+    for name, noun in nouns().items():
+        for word in (name, *noun.synonyms):
+            yield "en", word, Meaning("noun", name)
+        for word in (noun.plural, *(plural_of(word) for word in noun.synonyms)):
+            yield "en", word, Meaning("noun", name, plural=True)
+        for tongue, spelled in noun.words.items():
+            for word in spelled:
+                yield tongue, word, Meaning("noun", name)
+
+
+def _expansions() -> Any:
+    """Phrases the studio itself adds to a prompt: known as wholes, so that they never change a scene."""
+    path = FOLDER / "expansion.yaml"
+    if path.exists():
+        for slot in data("expansion")["slots"].values():
+            for row in slot:
+                yield row["say"]
+
+
+_ENDINGS = {"de": ("e", "n", "s", "er", "es", "en", "em", "ern", "nen"), "fr": ("s", "x", "e", "es", "ne", "nes", "le"), "es": ("s", "es")}
+_PLURAL = {"fr": ("s", "x", "es", "nes"), "es": ("s", "es")}
+
+
+@cache
+def _variants(word: str, tongue: str) -> tuple[tuple[str, bool], ...]:
+    """The forms a word may have come from by its ending, and whether that ending makes it a plural."""
+    plain = fold(word)
+    found = [(plain, False)]
+    for ending in _ENDINGS.get(tongue, ()):
+        if plain.endswith(ending) and len(plain) - len(ending) >= 3:
+            stem = plain[: -len(ending)]
+            found.append((stem, ending in _PLURAL.get(tongue, ())))
+    if tongue == "es":
+        found += [(stem[:-1] + "o", plural) for stem, plural in found if stem.endswith("a")]
+    return tuple(found)
+
+
+def meanings(word: str, tongue: str) -> tuple[Meaning, ...]:
+    """What one word means in one tongue, whatever its ending; nothing if it is not known."""
+    words = lexicon().words[tongue]
+    if known := words.get(word):
+        return known
+    if tongue == "en":
+        return ()
+    for variant, plural in _variants(word, tongue):
+        if known := words.get(variant):
+            return tuple(Meaning(each.kind, each.value, each.plural or plural) for each in known) if plural else known
+    return _compound(fold(word)) if tongue == "de" and len(word) >= 7 else ()
+
+
+def _compound(word: str) -> tuple[Meaning, ...]:
+    """A German compound means its last part: an Apfelbaum is a Baum."""
+    words = lexicon().words["de"]
+    for start in range(3, min(len(word) - 3, 40)):
+        for variant, _ in _variants(word[start:], "de"):
+            known = [each for each in words.get(variant, ()) if each.kind in ("noun", "setting", "place")]
+            if known and len(variant) >= 4:
+                return tuple(known)
+    return ()
