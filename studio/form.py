@@ -23,7 +23,8 @@ def template(name: str) -> str:
 def part(name: str, *events: str, value: Any = None, html: str = '<div class="tb-part"></div>', **props: Any) -> gr.HTML:
     """A place on the page that assets/js/parts fills and keeps alive; `events` are what it may send to Python."""
     told = " ".join(f"'{event}'" for event in events)  # Gradio looks for the quoted names in this text
-    return gr.HTML(value, html_template=html, apply_default_css=False, js_on_load=f"/* {told} */ tb.mount('{name}', element, {{trigger, props, watch}})", **props)
+    start = f"/* {told} */ tb.mount('{name}', element, {{trigger, props, watch}})"
+    return gr.HTML(value, html_template=html, apply_default_css=False, js_on_load=start, **props)
 
 
 class Form:
@@ -37,12 +38,13 @@ class Form:
         """The component that suits the field's type; `look` overrides label, lines and the like."""
         field = self.request.model_fields[name]
         kind = plain(field)
-        common = {"label": name.replace("_", " ").capitalize(), "info": hint(field), "elem_id": self.where(name), "elem_classes": ["tb-field"]} | look
+        usual = {"label": name.replace("_", " ").capitalize(), "info": hint(field), "elem_id": self.where(name), "elem_classes": ["tb-field"]}
+        common = usual | look
         if kind is bool:
             found: Component = gr.Checkbox(value=bool(field.default), **common)
         else:  # numbers too: a number field would turn empty into 0, and keep what the door should see and name
-            found = gr.Textbox(value="" if field.is_required() or field.default is None else str(field.default), **{"max_lines": 1} | common
-                               if kind in (int, float) else common)
+            lines: dict[str, Any] = {"max_lines": 1 if kind in (int, float) else 20}
+            found = gr.Textbox(value=self._text(field), **lines | common)
         self.parts[name] = found
         return found
 
@@ -83,21 +85,27 @@ class Form:
 
     def _show(self, name: str, value: Any) -> Any:
         field = self.request.model_fields[name]
-        if value is None:
-            value = None if field.is_required() else field.get_default(call_default_factory=True)
+        if value is None and not field.is_required():
+            value = field.get_default(call_default_factory=True)
+        if isinstance(value, bool):
+            return value
+        return self._text(field, value)
+
+    def _text(self, field: FieldInfo, value: Any = None) -> str:
+        if value is None and not field.is_required():
+            value = field.get_default(call_default_factory=True)
         if isinstance(value, dict):
             return json.dumps(value, ensure_ascii=False, indent=1)
         if isinstance(value, list):
             return ", ".join(map(str, value))
-        if isinstance(value, bool):
-            return value
         return "" if value is None else str(value)
 
 
 def choice(where: str, options: Sequence[Mapping[str, Any]], kind: str, value: Any, label: str = "", **props: Any) -> gr.HTML:
     """Radio buttons or a list to pick from, native and ours, with a string for a value."""
-    return part("choice", "change", value="" if value is None else str(value), html=template(kind), options=[dict(each) for each in options],
-                legend=label, group=where, elem_id=where, **{"elem_classes": ["tb-field"]} | props)
+    offered = [dict(each) for each in options]
+    return part("choice", "change", value="" if value is None else str(value), html=template(kind), options=offered, legend=label,
+                group=where, elem_id=where, **{"elem_classes": ["tb-field"]} | props)
 
 
 def plain(field: FieldInfo) -> Any:

@@ -18,6 +18,7 @@ TABS = (("Image", image), ("Song", song), ("Library", library), ("Queue", queue)
 def build() -> gr.Blocks:
     """The whole page."""
     mark = "data:image/svg+xml," + quote((static.FOLDER / "mark.svg").read_text("utf-8"))
+    page: gr.Blocks
     with gr.Blocks(title="Troubadour", fill_width=True, analytics_enabled=False) as page:
         part("header", html=template("header").replace("MARK", mark), elem_id="tb-header")
         with gr.Tabs(elem_id="tb-nav", overflow_behavior="wrap"):
@@ -42,7 +43,8 @@ def head() -> str:
     boot = (static.FOLDER / "js" / "boot.js").read_text("utf-8")
     told = json.dumps(facts, ensure_ascii=True).replace("<", "\\u003c")
     # Gradio's own css= parameter would rewrite our selectors, and break every :is() with a comma in it
-    return (f'<style>{theme.css()}</style><meta name="color-scheme" content="light dark"><meta name="theme-color" content="{theme.LIGHT["cope"]}">'
+    return (f'<style>{theme.css()}</style><meta name="color-scheme" content="light dark">'
+            f'<meta name="theme-color" content="{theme.LIGHT["cope"]}">'
             f"<script>const tbFacts={told};{boot}</script>{early}"
             f'<script type="module" src="{static.url("js/main.js")}"></script>')
 

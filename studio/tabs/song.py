@@ -8,6 +8,12 @@ from engines.song.request import SongRequest
 from studio.form import Form, part
 from studio.tabs import shared
 
+PLACEHOLDER = """Out where the poppies lean to light
+she tied her scarf of yellow tight
+
+The tide had left a sail to find,
+a harbour and a wall behind"""
+
 
 class Desk:
     """The form of the tab."""
@@ -18,7 +24,7 @@ class Desk:
         form.add("title", label="What is it called?", info=None, placeholder="The Girl with the Yellow Scarf", max_lines=1)
         form.add("lyrics", label="Which words does it have?", lines=10, max_lines=18,
                  info="An empty line starts a new verse, and every verse gets a picture. [Chorus] and (x2) are understood.",
-                 placeholder="Out where the poppies lean to light\nshe tied her scarf of yellow tight\n\nThe tide had left a sail to find,\na harbour and a wall behind")
+                 placeholder=PLACEHOLDER)
         form.choose("style", shared.style_options(), "cards")
         with gr.Accordion("More to say", open=False, elem_classes="tb-drawer", elem_id="song-drawer"):
             form.add("tags", placeholder="folk, sea, evening", max_lines=1)

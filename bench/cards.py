@@ -1,0 +1,49 @@
+"""Draws the pictures the page shows before anything was made: a card for every style, and three examples to start from.
+
+    python -m bench.cards
+
+Every card shows the same sitter in the same daylight, so that the eye compares nothing but the style.
+"""
+from pathlib import Path
+
+from PIL import Image
+
+from config import styles
+from engines.sketch.painter import paint
+from engines.sketch.parser import parse
+from engines.sketch.scene import Scene
+
+ASSETS = Path(__file__).parent.parent / "studio" / "assets"
+CARD, SIDE, HEAVIEST = 256, 1024, 25_000
+SITTER = {"schema": "scene/1", "setting": "meadow", "time": "day", "weather": "clear", "shot": "close",
+          "things": [{"id": "fox", "noun": "fox", "x": 0.5, "size": "large"}]}
+EXAMPLES = {
+    "lighthouse": ("a lighthouse on a cliff at sunset, calm sea", "cinematic", 3, (768, 960)),
+    "fox": ("a fox sitting in a snowy forest under a full moon", "anime", 7, (768, 960)),
+    "rooftop": ("a girl in a red scarf and a black cat on a rooftop, city at night", "digital_art", 5, (768, 960)),
+    "song": ("a girl with a yellow scarf and a dog in a poppy meadow", "cinematic", 11, (960, 960)),
+}
+
+
+def keep(image: Image.Image, path: Path, size: tuple[int, int], most: int) -> None:
+    """Write a WebP no heavier than `most` bytes."""
+    small = image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+    for quality in (88, 82, 76, 70, 60, 50):
+        small.save(path, quality=quality, method=6)
+        if path.stat().st_size <= most:
+            break
+    print(f"{path.relative_to(ASSETS)}: {path.stat().st_size} bytes")
+
+
+def main() -> None:
+    """Draw all of them."""
+    for style in styles():
+        painting = paint(Scene.read(SITTER), SIDE, SIDE, 11, style)
+        keep(painting.image, ASSETS / "cards" / f"{style}.webp", (CARD, CARD), HEAVIEST)
+    for name, (prompt, style, seed, (width, height)) in EXAMPLES.items():
+        painting = paint(parse(prompt, seed, ""), width, height, seed, style)
+        keep(painting.image, ASSETS / "examples" / f"{name}.webp", (width * 5 // 6, height * 5 // 6), 90_000)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Chromium, as the page tests use it: one browser, a page per visit, and everything that must not happen written down."""
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--no-first-run"]
+DESKTOP, PHONE = (1440, 900), (390, 844)
+
+
+def script(name: str) -> str:
+    """A check that runs in the page."""
+    text = (Path(__file__).parent / "pagejs" / f"{name}.js").read_text("utf-8")
+    return text[text.index("\n") + 1:].strip()
+
+
+class Visit:
+    """One page, with its console, its requests and a few words for what a person does."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page, self.url = page, url
+        self.console: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", lambda message: self.console.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.console.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+
+    def open(self, where: str = "/") -> "Visit":
+        """Go there and wait until the page lives."""
+        self.page.goto(self.url + where)
+        self.page.locator("#tb-dock .tb-dock-now > *").wait_for(timeout=60_000)
+        self.page.locator("#image-go").wait_for(state="attached")
+        return self
+
+    def tab(self, name: str) -> None:
+        """Show a tab."""
+        self.page.locator("#tb-nav > .tab-wrapper button[role=tab]:visible", has_text=name).click()
+        self.page.locator(f"#tb-nav > .tab-wrapper button[aria-selected=true]:visible:has-text('{name}')").wait_for()
+
+    def write(self, prompt: str, **values: Any) -> None:
+        """Put words on the desk, and values into the drawer."""
+        self.page.locator("#image-prompt textarea").fill(prompt)
+        if values and not self.page.locator("#image-seed").is_visible():
+            self.page.locator("#image-drawer button").first.click()
+        for name, value in values.items():
+            self.page.locator(f"#image-{name} :is(input, textarea)").fill(str(value))
+
+    def make(self) -> None:
+        """Ctrl+Enter, from where the focus is."""
+        self.page.keyboard.press("Control+Enter")
+
+    def overflow(self) -> int:
+        """How many pixels the page is wider than the window."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+    def strangers(self) -> list[str]:
+        """Requests that went anywhere but to the studio."""
+        home = urlsplit(self.url).netloc
+        return [url for url in self.requests if urlsplit(url).netloc not in (home, "") and not url.startswith(("data:", "blob:"))]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser for as long as the block lasts."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def visit(browser: Browser, url: str, size: tuple[int, int] = DESKTOP, dark: bool = False, touch: bool = False) -> Iterator[Visit]:
+    """A page of its own."""
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light",
+                                  has_touch=touch, reduced_motion="reduce", accept_downloads=True)
+    try:
+        yield Visit(context.new_page(), url)
+    finally:
+        context.close()

@@ -1,0 +1,151 @@
+"""The page as a person uses it: make a picture, watch it, cancel it, find it again, vary it, throw it away."""
+import base64
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from browser import Visit, chromium, visit
+from playwright.sync_api import Browser, expect
+
+pytestmark = pytest.mark.browser
+SMALL = {"width": 128, "height": 128}
+
+
+@pytest.fixture(scope="module")
+def home(studio_with) -> Any:
+    return studio_with()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def page(browser, home) -> Iterator[Visit]:
+    with visit(browser, home.url) as one:
+        yield one.open()
+        assert one.console == []
+        assert one.strangers() == []
+
+
+def test_the_empty_page_teaches_and_an_example_fills_words_and_style(page) -> None:
+    expect(page.page.get_by_role("heading", name="Say what you see.")).to_be_visible()
+    page.page.locator(".tb-examples button").nth(1).click()
+    expect(page.page.locator("#image-prompt textarea")).to_have_value("a fox sitting in a snowy forest under a full moon")
+    expect(page.page.locator("#image-style input[value=anime]")).to_be_checked()
+
+
+def test_ctrl_enter_makes_a_picture_and_it_is_seen(page, home) -> None:
+    page.write("a lighthouse on a cliff at sunset, calm sea", seed=7, **SMALL)
+    page.page.locator("#image-prompt textarea").focus()
+    page.make()
+    picture = page.page.locator(".tb-batch .tb-print img").first
+    expect(picture).to_be_visible(timeout=60_000)
+    assert picture.evaluate("i => i.decode().then(() => i.naturalWidth)") == 128
+    expect(page.page.locator(".tb-batch .tb-prompt")).to_contain_text("a lighthouse on a cliff")
+    expect(page.page.locator(".tb-facts").first).to_contain_text("128 × 128")
+    job = home.listed()[0]
+    assert job["request"]["seed"] == 7 and job["status"] == "complete"
+    expect(page.page.locator(".tb-news")).to_contain_text("Done: Picture")
+
+
+def test_unmet_words_are_struck_through_in_the_prompt_itself(page) -> None:
+    page.write("a lighthouse beside a zorbulator at sunset on the calm sea", seed=3, **SMALL)
+    page.make()
+    expect(page.page.locator(".tb-lead .is-complete .tb-prompt s")).to_have_text("zorbulator", timeout=60_000)
+    expect(page.page.locator(".tb-words s").first).to_have_text("zorbulator")
+
+
+def test_vary_makes_four_that_name_their_origin(page, home) -> None:
+    made = home.http.post("/api/v1/generate_image", json={"prompt": "a red house", "wait": True, **SMALL}).json()
+    lead = page.page.locator(f'.tb-batch[data-job="{made["id"]}"]')
+    lead.get_by_role("button", name="Make 4 variations").click(timeout=30_000)
+    expect(page.page.locator(".tb-lead .is-complete .tb-print")).to_have_count(4, timeout=60_000)
+    expect(page.page.locator(".tb-origin").first).to_contain_text("35 %")
+    assert home.listed()[0]["variation_of"] == made["id"]
+
+
+def test_reuse_settings_with_and_without_the_seed(page, home) -> None:
+    home.http.post("/api/v1/generate_image", json={"prompt": "two cats on a roof", "style": "cinematic", "seed": 99, "wait": True, **SMALL})
+    lead = page.page.locator(".tb-lead")
+    expect(lead).to_contain_text("two cats on a roof", timeout=30_000)
+    lead.get_by_role("button", name="Reuse settings", exact=True).click()
+    expect(page.page.locator("#image-prompt textarea")).to_have_value("two cats on a roof")
+    expect(page.page.locator("#image-style input[value=cinematic]")).to_be_checked()
+    page.page.locator("#image-drawer button").first.click()
+    expect(page.page.locator("#image-seed :is(input, textarea)")).to_have_value("")
+    expect(page.page.locator("#image-width :is(input, textarea)")).to_have_value("128")
+    lead.get_by_role("button", name="Reuse settings with the same seed").click()
+    expect(page.page.locator("#image-seed :is(input, textarea)")).to_have_value("99")
+
+
+def test_the_large_view_keeps_the_focus_and_gives_it_back(page, home) -> None:
+    home.http.post("/api/v1/generate_image", json={"prompt": "three birds", "count": 3, "wait": True, **SMALL})
+    opener = page.page.locator(".tb-lead .tb-open").first
+    expect(page.page.locator(".tb-lead")).to_contain_text("three birds", timeout=30_000)
+    opener.click()
+    view = page.page.locator("dialog.tb-view")
+    expect(view).to_be_visible()
+    expect(view.locator(".tb-view-count")).to_contain_text("1 of")
+    page.page.keyboard.press("ArrowRight")
+    expect(view.locator(".tb-view-count")).to_contain_text("2 of")
+    page.page.keyboard.press("c")
+    expect(view.locator(".tb-compare input")).to_be_visible()
+    for _ in range(12):
+        page.page.keyboard.press("Tab")
+        assert page.page.evaluate("document.activeElement === document.body || !!document.activeElement.closest('dialog')")
+    page.page.keyboard.press("Escape")
+    expect(view).to_be_hidden()
+    assert page.page.evaluate("document.activeElement.classList.contains('tb-open')")
+
+
+def test_library_search_favourite_delete_and_undo(page, home) -> None:
+    made = home.http.post("/api/v1/generate_image", json={"prompt": "a windmill by a river", "wait": True, **SMALL}).json()
+    page.tab("Library")
+    page.page.locator(".tb-search").fill("windmill")
+    items = page.page.locator(".tb-item")
+    expect(items).to_have_count(1)
+    items.first.click()
+    page.page.get_by_role("button", name=re.compile("^Favourite")).last.click()
+    expect(page.page.locator(".tb-view-tools [data-do=favour]")).to_have_attribute("aria-pressed", "true")
+    page.page.keyboard.press("Escape")
+    page.page.locator("[data-do=liked]").click()
+    expect(items).to_have_count(1)
+    page.page.locator(".tb-choose").click()
+    items.first.click()
+    page.page.locator(".tb-chosen [data-do=remove]").click()
+    expect(items).to_have_count(0)
+    page.page.locator(".tb-note button").click()
+    expect(items).to_have_count(1)
+    items.first.click()
+    page.page.locator(".tb-chosen [data-do=remove]").click()
+    expect(page.page.locator(".tb-note")).to_have_count(0, timeout=15_000)
+    assert home.http.get(f"/api/v1/jobs/{made['id']}").status_code == 404
+
+
+def test_selected_works_come_as_a_zip(page, home) -> None:
+    made = [home.http.post("/api/v1/generate_image", json={"prompt": f"a blue boat {k}", "wait": True, **SMALL}).json() for k in range(2)]
+    reply = home.http.get("/library.zip", params={"ids": ",".join(job["id"] for job in made)})
+    names = zipfile.ZipFile(io.BytesIO(reply.content)).namelist()
+    assert len(names) == 2 and all(name.endswith(".png") for name in names)
+    assert zipfile.ZipFile(io.BytesIO(reply.content)).testzip() is None
+    assert home.http.get("/library.zip", params={"ids": "nobody"}).status_code == 404
+    assert home.http.get("/library.zip").status_code == 422
+
+
+def test_a_dropped_picture_brings_its_settings_back_and_is_not_uploaded(page, home) -> None:
+    wanted = {"prompt": "an owl at night", "style": "digital_art", "seed": 41, "wait": True, **SMALL}
+    made = home.http.post("/api/v1/generate_image", json=wanted).json()
+    data = base64.b64encode(home.http.get(made["outputs"][0]["url"]).content).decode()
+    before = len(page.requests)
+    page.page.evaluate("""data => { const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0)), carried = new DataTransfer();
+        carried.items.add(new File([bytes], 'x.png', {type: 'image/png'}));
+        document.body.dispatchEvent(new DragEvent('drop', {dataTransfer: carried, bubbles: true, cancelable: true})); }""", data)
+    expect(page.page.locator("#image-prompt textarea")).to_have_value("an owl at night")
+    expect(page.page.locator("#image-style input[value=digital_art]")).to_be_checked()
+    assert not [url for url in page.requests[before:] if "upload" in url]
