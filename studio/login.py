@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from engines.errors import RateLimited, Unauthorized
-from studio import access, errors
+from studio import access, errors, tokens
 from studio.gate import address_of
 from studio.rest import answers
 
@@ -18,7 +18,7 @@ PAGE = Template((Path(__file__).parent / "plain" / "login.html").read_text("utf-
 
 def page(following: str, said: str = "", status: int = 200) -> Response:
     """The form, with what went wrong before."""
-    filled = PAGE.substitute(next=html.escape(following, quote=True), said=html.escape(said))
+    filled = PAGE.substitute(tokens=tokens.css(), next=html.escape(following, quote=True), said=html.escape(said))
     return HTMLResponse(filled, status, {"Cache-Control": "no-store"})
 
 

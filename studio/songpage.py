@@ -1,4 +1,5 @@
 """/songs/<slug>: a published song as a page of its own to read and to print. No script, nothing from elsewhere."""
+import functools
 import html
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,20 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from jobs import songs
+from studio import tokens
+from studio.fonts import faces
 from studio.rest import answers
 
-POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-STYLE = (Path(__file__).parent / "plain" / "song.css").read_text("utf-8")
+POLICY = ("default-src 'none'; img-src 'self'; font-src 'self'; style-src 'unsafe-inline'; "
+          "base-uri 'none'; form-action 'none'; frame-ancestors 'self'")
+SHEET = Path(__file__).parent / "plain" / "song.css"
 LINKS = (("book", "The book as PDF"), ("sheet", "All pictures on one sheet"))
+
+
+@functools.lru_cache(1)
+def style() -> str:
+    """The book's face, the page's colours, and this page's own sheet."""
+    return faces() + tokens.css() + SHEET.read_text("utf-8")
 
 
 def _text(value: Any) -> str:
@@ -21,8 +31,10 @@ def _text(value: Any) -> str:
 
 
 def _verse(verse: dict[str, Any]) -> str:
-    label = f"<h2>{_text(verse.get('label') or verse['name'])}</h2>"
-    words = f'<div dir="auto">{label}<p class="words" dir="auto">{_text(verse["text"])}</p></div>'
+    label = f'<h2 dir="auto">{_text(verse["label"])}</h2>' if verse.get("label") else ""
+    first = verse["text"][:1]
+    initial = " initial" if first.upper() != first.lower() else ""  # joined scripts have no letter to set apart
+    words = f'<div dir="auto">{label}<p class="words{initial}" dir="auto">{_text(verse["text"])}</p></div>'
     if not verse.get("artifact"):
         return f'<section class="alone">{words}</section>'
     about = _text(verse.get("summary") or verse.get("prompt") or verse["text"].split("\n", 1)[0])
@@ -46,7 +58,7 @@ def page(song: dict[str, Any]) -> str:
 
 def _frame(title: str, inside: str) -> str:
     return ('<!doctype html><html lang="und"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-            f'<meta name="robots" content="noindex"><title>{_text(title)}</title><style>{STYLE}</style><main>{inside}</main></html>')
+            f'<meta name="robots" content="noindex"><title>{_text(title)}</title><style>{style()}</style><main>{inside}</main></html>')
 
 
 @answers
