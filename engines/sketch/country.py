@@ -217,10 +217,11 @@ def road(frame: Frame, line: Array, name: str = "road", material: str = "soil") 
     bend = stream.uniform(0.06, 0.12) * (1 if stream.chance(0.5) else -1)
     middle = goal + (start - goal) * t + np.sin((1 - t) ** 1.6 * 6.2) * bend * (0.35 + 0.65 * (1 - t)) * (0.25 + t)
     half = 0.012 + 0.16 * t**1.35
+    frame.lane = np.concatenate([np.full(part.start, goal, F), middle[:, 0].astype(F)])
     n = ground_tone(frame, part, hz, name + "/dust", 0.35, 5) - 0.5
     side = np.abs(frame.x - middle) / half
     alpha = smooth(1.06, 0.94, side + n * 0.22)
-    tone = 0.58 + n * 0.4 - 0.13 * smooth(0.12, 0.02, np.abs(side - 0.5)) - smooth(0.7, 1.0, side) * 0.16
+    tone = 0.68 + n * 0.4 - 0.13 * smooth(0.12, 0.02, np.abs(side - 0.5)) - smooth(0.7, 1.0, side) * 0.16
     rgb = frame.colors.paint(tone, cover(frame, material), 0.0)
     far = smooth(0.25, 0.0, t) * 0.35
     rgb += (frame.colors.haze - rgb) * far[..., None]

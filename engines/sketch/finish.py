@@ -40,7 +40,8 @@ def _surface(frame: Frame, canvas: Array) -> None:
     if paper:
         tooth = frame.stream("paper").normal(h, w)
         tooth = (tooth + moved(tooth, 1, 0) + moved(tooth, 0, 1)) * 0.5
-        canvas *= (1 + (tooth - moved(tooth, 1, 1)) * paper)[..., None]
+        fine = min(1.0, frame.unit / 900)  # in a small picture the tooth would be coarse
+        canvas *= (1 + (tooth - moved(tooth, 1, 1)) * (paper * fine))[..., None]
 
 
 def _rays(frame: Frame, canvas: Array, amount: float) -> Array:

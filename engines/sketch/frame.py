@@ -31,6 +31,8 @@ class Layer:
     kind: str = "land"
     thing: str | None = None
     """The id of the scene's thing this layer shows."""
+    foot: float | None = None
+    """Where it meets the ground, in units, if figures can stand before it."""
 
     def full(self, width: int, height: int) -> tuple[Array, Array, Array | None]:
         """Colour, coverage and glow on the whole sheet, for films and exports."""
@@ -81,6 +83,9 @@ class Frame:
     indoors: bool = False
     stand: tuple[float, float] | None = None
     """Where the leading figures stand, from and to, as shares of the width, if the place has such a spot."""
+
+    lane: Array | None = None
+    """The middle of a road in units, row by row: who comes along it keeps to it."""
 
     def __post_init__(self) -> None:
         self.unit = float(min(self.height, self.width * 1.2))

@@ -70,13 +70,15 @@ def village(frame: Frame, line: Array, wide: float, count: int, name: str, haze:
     """Cottages strewn along a hillside, far ones first, a church among them."""
     pad = Pad(frame, float(line.min()) - wide * 2.2, float(line.max()) + 0.16)
     at = frame.stream(name).field(count, 3)
-    places = sorted(((float(at[k, 1]), (k + 0.2 + 0.6 * float(at[k, 0])) / count * frame.w, k) for k in range(count)))
+    places = sorted((float(at[k, 1]), (k + 0.2 + 0.6 * float(at[k, 0])) / count * frame.w, k) for k in range(count))
     spire = frame.stream(name + "/spire").uniform(0.3, 0.7) * frame.w
     church(pad, (spire, float(line[frame.column(spire)]) + 0.02), wide * 1.0, haze * 1.4)
     for down, x, k in places:
         size = wide * (0.72 + 0.5 * down)
         cottage(pad, frame.stream(f"{name}/{k}"), (x, float(line[frame.column(x)]) + 0.025 + down * 0.085), size, WALLS, haze * (1.3 - 0.5 * down))
-    frame.add(pad.layer(name, 0.5))
+    layer = pad.layer(name, 0.5)
+    layer.foot = float(line.max()) + 0.1
+    frame.add(layer)
     frame.tick("Building houses")
 
 
@@ -121,7 +123,9 @@ def fence(frame: Frame, foot: float, name: str, tall: float = 0.075) -> None:
     for k in range(int(frame.w / step) + 2):
         x = k * step
         pad.poly([(x - step * 0.28, foot), (x - step * 0.28, foot - tall * 0.86), (x, foot - tall), (x + step * 0.28, foot - tall * 0.86), (x + step * 0.28, foot)], wood)
-    frame.add(pad.layer(name, 0.52))
+    layer = pad.layer(name, 0.52)
+    layer.foot = foot
+    frame.add(layer)
 
 
 def rooftop(frame: Frame) -> None:

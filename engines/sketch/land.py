@@ -80,6 +80,7 @@ def grass(frame: Frame, line: Array, material: str | Array, *, rows: int, span: 
     h = part.stop - part.start
     alpha, tone = np.zeros((h, frame.width), F), np.full((h, frame.width), 0.5, F)
     stream = frame.stream(name)
+    rows = max(rows, int((span[1] - span[0]) / 0.03))
     high, wide = max(6, int(frame.unit * 0.085 * tall)), int(frame.unit * 0.7) + 8
     lean = 0.35 if frame.scene.weather in ("wind", "storm") else 0.05
     cover, shade = tuft(stream, (wide, high), 150, lean)
@@ -93,7 +94,9 @@ def grass(frame: Frame, line: Array, material: str | Array, *, rows: int, span: 
         a, s = resize(cover, rw, rh), resize(shade, rw, rh)
         cols = (np.arange(frame.width) + int(stream.random() * rw)) % rw
         fade = 0.35 + 0.65 * min(1.0, scale * 1.6)
-        base = (line - line.max()) * frame.unit * (1 - t) + (y * frame.unit - part.start + rh * 0.25)
+        gap = (span[1] - span[0]) / rows * frame.unit
+        uneven = wave(stream, frame.width, frame.unit * 0.23, 3) * gap * 1.6
+        base = (line - line.max()) * frame.unit * (1 - t) + (y * frame.unit - part.start + rh * 0.25) + uneven
         _lay_row(alpha, tone, a[:, cols] * fade, s[:, cols] - 0.12 * scale, base)
         if k % 4 == 3:
             frame.tick("Growing grass", 0.01)
@@ -139,7 +142,8 @@ def flowers(frame: Frame, span: tuple[float, float], count: int, name: str, dept
         color = colors[int((hue * 0.3 + drifts[row, col] * 2.6) * len(colors)) % len(colors)]
         _blossom(draw, (col * 2.0, (level * frame.unit - part.start) * 2), r, color * frame.colors.mid * 1.14, turn * 6.28)
     out = np.asarray(sheet.convert("RGBa").resize((frame.width, h), Image.Resampling.BOX).convert("RGBA"), F) * (1 / 255)
-    frame.add(Layer(name, depth, out[..., :3].copy(), out[..., 3].copy(), top=part.start, kind="plant"))
+    foot = span[0] + (span[1] - span[0]) * 0.45 if depth < 1 else None
+    frame.add(Layer(name, depth, out[..., :3].copy(), out[..., 3].copy(), top=part.start, kind="plant", foot=foot))
     frame.tick("Setting flowers")
 
 

@@ -28,7 +28,8 @@ def lit_layer(frame: Frame, spot: Spot, sprite: Sprite) -> Layer | None:
     color = _aired(frame, spot, color)
     if frame.look.get("outline"):
         color, alpha = _outlined(frame, spot, color, alpha)
-    layer = Layer(spot.thing.id, _depth(frame, spot), color, alpha, _glow(frame, glow), left, top, "thing", spot.thing.id)
+    kind = spot.noun.kind if spot.noun else "thing"
+    layer = Layer(spot.thing.id, _depth(frame, spot), color, alpha, _glow(frame, glow), left, top, kind, spot.thing.id)
     if spot.where == "ground" and not spot.tied:
         layer = _with_shadow(frame, spot, layer, toward)
     elif spot.where == "water":
@@ -44,7 +45,8 @@ def _padded(a: Array, pad: tuple[int, int]) -> Array:
 def _depth(frame: Frame, spot: Spot) -> float:
     if spot.where == "sky":
         return 0.3
-    return float(min(1.0, max(0.15, (spot.y - frame.horizon) / (frame.front - frame.horizon))))
+    foot = spot.order if spot.tied else spot.y
+    return float(min(1.0, max(0.15, (foot - frame.horizon) / (frame.front - frame.horizon))))
 
 
 def _glow(frame: Frame, glow: Array) -> Array | None:
@@ -80,7 +82,7 @@ def _shaded(frame: Frame, spot: Spot, rgb: Array, alpha: Array, toward: tuple[fl
     out += edge_light * (rim * (0.12 + 0.5 * colors.strength) * float(frame.look.get("rim", 1.0)))[..., None]
     rough = float(frame.look.get("texture", 0.0))
     if rough:
-        fine = fractal(frame.stream("skin"), (alpha.shape[1], h), (frame.unit * 0.012,) * 2, 3, 0.6)
+        fine = fractal(frame.stream("skin"), (alpha.shape[1], h), (frame.unit * 0.005,) * 2, 3, 0.7)
         out *= (1 + rough * (fine - 0.5))[..., None]
     return np.clip(out, 0, 1.4)
 

@@ -8,10 +8,10 @@ from PIL import Image
 
 from config.styles import Style, styles
 from engines.sketch import parts
+from engines.sketch.beams import beams, stage_facts
 from engines.sketch.dice import Array, Dice, F, Turn
 from engines.sketch.finish import finish
 from engines.sketch.frame import Frame, Layer, flatten, preview
-from engines.sketch.beams import beams, stage_facts
 from engines.sketch.light import lit_layer
 from engines.sketch.noise import blur
 from engines.sketch.placeholder import placeholder
@@ -58,7 +58,7 @@ def composed(frame: Frame) -> tuple[Array, Array | None]:
     far = float(frame.look.get("blur_far", 0.0)) * frame.unit
     if far < 0.7 or frame.indoors:
         return flatten(frame.layers, frame.width, frame.height, frame.colors.haze)
-    near = next((k for k, layer in enumerate(frame.layers) if layer.depth > 0.35 or layer.kind == "thing"), 1)
+    near = next((k for k, layer in enumerate(frame.layers) if layer.depth > 0.35 or layer.thing), 1)
     back, glow = flatten(frame.layers[:near], frame.width, frame.height, frame.colors.haze)
     shown = [Layer("distance", 0.0, blur(back, far), np.ones(back.shape[:2], F), glow)]
     for layer in frame.layers[near:]:

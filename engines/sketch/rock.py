@@ -84,22 +84,34 @@ def cliff(frame: Frame, left: bool) -> Array:
 
 
 def cave(frame: Frame) -> None:
-    """Dark walls around an opening through which the sky shines, hanging stones, a lit floor."""
-    unit, stream = frame.unit, frame.stream("cave")
+    """Four rings of rock around an opening, each nearer one darker and wider, hanging stones in the farthest."""
+    stream = frame.stream("cave")
+    cx, cy = frame.w * stream.uniform(0.42, 0.58), frame.h * 0.46
+    for ring in range(4):
+        _ring(frame, (cx, cy), ring)
+        frame.tick("Hollowing the cave")
+
+
+def _ring(frame: Frame, middle: tuple[float, float], ring: int) -> None:
+    """One ring of rock with a ragged inner edge that catches the light of the opening."""
+    unit, (cx, cy) = frame.unit, middle
     shape = (frame.width, frame.height)
-    n = fractal(stream, shape, (unit * 0.3, unit * 0.34), 6, 0.56)
-    fine = fractal(frame.stream("cave/fine"), shape, (unit * 0.05, unit * 0.07), 4, 0.6)
-    cx, cy = frame.w * stream.uniform(0.4, 0.6), frame.h * 0.47
-    far = np.hypot((frame.x - cx) * (0.92 / min(frame.w, 1.2)), (frame.y - cy) * (0.8 / min(frame.h, 1.3))) + (n - 0.5) * 0.22
-    hang = wave(frame.stream("cave/hang"), frame.width, 0.16 * unit, 4, 0.6, sharp=True)
-    roof = smooth(0.0, 0.02, frame.h * 0.2 + np.clip(hang, -0.1, 1)[None] * 0.3 - frame.y)
-    wall = np.maximum(smooth(0.29, 0.31, far), roof)
-    bumps = blur(n * 0.6 + fine * 0.4, unit * 0.004)
+    rough = fractal(frame.stream(f"cave/{ring}"), shape, (unit * 0.34, unit * 0.30), 6, 0.5) - 0.5
+    fine = fractal(frame.stream(f"cave/{ring}/fine"), shape, (unit * 0.10, unit * 0.14), 5, 0.55) - 0.5
+    dx, dy = (frame.x - cx) * (1 / min(frame.w, 1.25)), (frame.y - cy) * (0.86 / min(frame.h, 1.3))
+    open_ = 0.25 + 0.075 * ring
+    inside = np.hypot(dx, dy) + rough * (0.15 + 0.03 * ring) - open_
+    if ring < 2:
+        hang = wave(frame.stream(f"cave/{ring}/hang"), frame.width, 0.13 * unit, 3, 0.5, sharp=True)
+        hang = np.clip(hang, 0, 1) * 0.34 + 0.06 + 0.05 * ring
+        inside = np.maximum(inside, hang[None] + frame.h * 0.09 - frame.y)
+    bumps = blur(rough * 0.7 + fine * 0.5, unit * 0.003)
     gy, gx = np.gradient(bumps)
-    lit = np.clip(0.45 + (gx * (frame.x - cx) + gy * (frame.y - cy)) * unit * 0.3, 0, 1)
-    near = np.exp(np.clip(far - 0.3, 0, 2) * -5)
-    tone = lit * (0.18 + 0.75 * near) + 0.02
-    rgb = ramp(np.clip(tone, 0, 1), frame.colors.stops(mix(frame.colors.material("rock"), frame.colors.sky[0], 0.2)))
-    rgb = rgb * (0.35 + 0.65 * near)[..., None] + frame.colors.light * (near**3 * 0.16)[..., None]
-    frame.add(Layer("cave", 0.45, rgb.astype(F), wall.astype(F)))
-    frame.tick("Hollowing the cave")
+    facing = np.clip((gx * dx + gy * dy) * unit * 0.55, -0.35, 0.35)
+    edge = np.exp(np.clip(inside, 0, 1) * -26)
+    tone = 0.34 - 0.07 * ring + facing * (1 - 0.16 * ring) + edge * (0.34 - 0.06 * ring)
+    rock = mix(frame.colors.material("rock"), frame.colors.sky[1], 0.18)
+    rgb = ramp(np.clip(tone, 0, 1), frame.colors.stops(rock, 0.22 - 0.07 * ring), frame.colors.steps)
+    rgb *= (0.95 - 0.17 * ring) * (0.45 + 0.55 * np.exp(np.clip(inside, 0, 1) * -3.2))[..., None]
+    alpha = smooth(-0.0025, 0.0025, inside)
+    frame.add(Layer(f"cave{ring}", 0.3 + 0.15 * ring, rgb.astype(F), alpha.astype(F)))

@@ -6,11 +6,12 @@ import numpy as np
 from engines.sketch import country, waterside
 from engines.sketch.country import backdrop, cover, places
 from engines.sketch.dice import F
-from engines.sketch.frame import Frame
+from engines.sketch.frame import Frame, Layer
 from engines.sketch.heavens import cloud_sea, space
 from engines.sketch.houses import quay, rooftop
 from engines.sketch.indoors import room
 from engines.sketch.land import hill, rolling
+from engines.sketch.noise import mix
 from engines.sketch.rock import cave, cliff
 from engines.sketch.sky import place_light, sky
 from engines.sketch.street import street
@@ -40,12 +41,24 @@ def _combine(frame: Frame) -> None:
     if "road" in here and setting in ("meadow", "field", "forest", "mountain", "desert", "village", "garden"):
         ground = next((g.line for g in frame.grounds[::-1] if g.surface == "ground"), np.full(frame.width, frame.horizon + 0.1, F))
         country.road(frame, ground)
-        frame.layers.insert(_before_near(frame), frame.layers.pop())
-        frame.grounds[-1].layer = frame.layers.index(next(layer for layer in frame.layers if layer.name == "road"))
+        way = frame.layers.pop()
+        for layer in frame.layers:
+            if layer.depth >= 1.0 and layer.kind == "plant":
+                _clear(layer, way)
+        number = _before_near(frame)
+        frame.layers.insert(number, way)
+        frame.grounds[-1].layer = number
     if "cliff" in here and setting in ("meadow", "field", "forest", "mountain", "desert", "lake", "river", "village"):
         cliff(frame, frame.light.x > frame.w / 2)
     if "rooftop" in here and setting not in ("city", "room", "space"):
         rooftop(frame)
+
+
+def _clear(layer: Layer, way: Layer) -> None:
+    """Take out of a foreground layer what would grow on the way."""
+    low, high = max(layer.top, way.top), min(layer.top + layer.alpha.shape[0], way.top + way.alpha.shape[0])
+    if high > low:
+        layer.alpha[low - layer.top : high - layer.top] *= 1 - way.alpha[low - way.top : high - way.top]
 
 
 def _before_near(frame: Frame) -> int:
@@ -90,8 +103,8 @@ def _cave(frame: Frame) -> None:
     else:
         backdrop(frame)
     cave(frame)
-    line = rolling(frame, "ground", frame.h * 0.76, 0.02, 0.6)
-    hill(frame, "ground", 0.7, line, cover(frame, "rock"), grain=1.0)
+    line = rolling(frame, "ground", frame.h * 0.77, 0.02, 0.5, 6)
+    hill(frame, "ground", 0.8, line, mix(frame.colors.material("rock"), frame.colors.material("soil"), 0.4) * 0.62, grain=1.3)
 
 
 def _sky(frame: Frame) -> None:

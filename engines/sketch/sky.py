@@ -77,7 +77,7 @@ def _stars(frame: Frame, rgb: Array, part: slice) -> None:
     clear *= 1.0 if frame.scene.time == "night" else 0.45
     if not clear:
         return
-    count = int(520 * frame.w * frame.h)
+    count = int(min(520 * frame.w * frame.h, 0.004 * w * h) + 6)
     at = stream.field(count, 3)
     xs, ys = (at[:, 0] * w).astype(int), (at[:, 1] ** 1.4 * h).astype(int)
     power = (0.16 + at[:, 2] ** 5) * clear

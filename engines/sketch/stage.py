@@ -57,8 +57,10 @@ def _scale(frame: Frame, groups: list[Spot]) -> float:
     tallest = max(natural(spot) for spot in leads)
     limit = {"wide": 0.34, "medium": 0.52 if actors else 0.66, "close": 1.15}[frame.scene.shot] * min(1.2, frame.h)
     crowd = sum(spot.thing.count for spot in actors)
-    near = [spot for spot in groups if natural(spot) <= 1.6 and frame.scene.shot != "close"]
+    near = [spot for spot in groups if natural(spot) <= 1.6]
     widest = max((natural(spot) * (spot.noun.width if spot.noun else 1.1) for spot in near), default=0.1)
+    if frame.scene.shot == "close":
+        widest *= 0.62
     most = {"wide": 0.3, "medium": 0.55 if any(natural(spot) > 1.2 for spot in groups) else 1.0, "close": 1.6}[frame.scene.shot]
     return min(share / lead, limit / tallest, 0.62 * frame.w / widest, most) * (1.0 if crowd < 5 else 0.82)
 
@@ -76,7 +78,10 @@ def _measure(frame: Frame, spot: Spot, scale: float) -> None:
     full = natural(spot) * scale
     spot.flip = stream.chance(0.5)
     stands = noun.stands if noun else "ground"
-    flying = thing.pose == "flying" or (noun is not None and noun.kind == "bird" and thing.pose is None and thing.count > 1)
+    bird = noun is not None and noun.kind == "bird" and thing.pose is None
+    flying = thing.pose == "flying" or (bird and (thing.count > 1 or thing.relation == "above" or frame.scene.setting == "sky"))
+    if bird and flying:
+        spot.thing = thing.model_copy(update={"pose": "flying"})
     spot.where = _where(frame, stands, flying)
     if spot.where in ("sky", "wall", "ceiling"):
         spot.height = min(full * (0.75 if spot.where == "sky" else 1.0), 0.42)
@@ -121,7 +126,7 @@ def _settle(frame: Frame, groups: list[Spot]) -> None:
     low, high = frame.stand or (0.07, 0.93)
     for number, spot in enumerate(order):
         stream = frame.stream(f"across/{spot.thing.id}")
-        half = _half(spot)
+        half = _half(spot) + 0.02
         if spot.where == "sky":
             spot.y = stream.uniform(0.15, 0.30) * frame.h + spot.height * 0.5
         elif spot.where == "wall":
@@ -142,6 +147,8 @@ def _half(spot: Spot) -> float:
 
 def _wish(frame: Frame, spot: Spot, actors: list[Spot], number: int, luck: float) -> float:
     """Where a group would like to stand, as a share of the width."""
+    if frame.lane is not None and spot.where == "ground" and spot.noun and (spot.noun.kind == "vehicle" or actors[:1] == [spot]):
+        return float(frame.lane[min(frame.height - 1, int(spot.y * frame.unit))]) / frame.w
     if spot in actors and spot.where != "sky":
         if len(actors) == 1:
             away = frame.light.x < frame.w * 0.5
@@ -194,6 +201,13 @@ def _put_down(frame: Frame, spot: Spot) -> None:
     spot.y = max(spot.y, first + 0.012)
     under = [g for g in fitting if float(g.line[col]) <= spot.y + 0.001] or fitting[:1]
     spot.layer, spot.order = under[-1].layer, spot.y
+    for number in range(spot.layer + 1, len(frame.layers)):
+        foot = frame.layers[number].foot
+        if foot is not None and foot <= spot.y:
+            spot.layer = number
+    if spot.y > frame.h:
+        # a close figure stands before the foreground, or grass would hide its face
+        spot.layer = len(frame.layers) - 1
 
 
 def _members(frame: Frame, spot: Spot) -> list[Spot]:

@@ -160,7 +160,7 @@ class Wood:
         """A row of trees along a foot line, left out within `gap` (shares of the width)."""
         frame, unit = self.frame, self.frame.unit
         part = frame.rows(float(feet.min()) - heights[1] * 1.02, float(feet.max()) + (0.05 if fill else 0.012))
-        sheets = [np.zeros((part.stop - part.start, frame.width), F) for _ in range(4)]
+        sheets = [np.zeros((part.stop - part.start, frame.width), F) for _ in range(5)]
         count = max(1, int(frame.w / spacing) + 2)
         at = frame.stream(name).field(count, 6)
         order = np.argsort(at[:, 5])
@@ -171,18 +171,19 @@ class Wood:
             tall = heights[0] + (heights[1] - heights[0]) * float(at[k, 1])
             stamp = self.stamps[int(float(at[k, 2]) * 2.999)].sized(int(tall * unit), float(at[k, 3]) > 0.5 and self.kind != "pine")
             foot = float(feet[frame.column(x)]) + 0.006 + float(at[k, 4]) * 0.012
-            _paste(sheets, stamp, round(x * unit - stamp.alpha.shape[1] / 2), round(foot * unit) - stamp.alpha.shape[0] - part.start)
+            _paste(sheets, stamp, float(at[k, 5]), round(x * unit - stamp.alpha.shape[1] / 2), round(foot * unit) - stamp.alpha.shape[0] - part.start)
         if fill:
             below = np.clip((frame.y[part] - feet[None]) * unit, 0, 1)
             sheets[1] = np.where(below > sheets[0], 0.3, sheets[1])
             sheets[0] = np.maximum(sheets[0], below)
-        frame.add(Layer(name, depth, self._colored(sheets, haze, mist, feet, part), sheets[0], top=part.start, kind="plant"))
+        rgb = self._colored(sheets, haze, mist, feet, part)
+        frame.add(Layer(name, depth, rgb, sheets[0], top=part.start, kind="plant", foot=float(feet.max()) + 0.012))
         frame.tick("Planting trees")
 
     def _colored(self, sheets: list[Array], haze: float, mist: float, feet: Array, part: slice) -> Array:
-        alpha, tone, wood, snow = sheets
+        _, tone, wood, snow, hue = sheets
         colors, frame = self.frame.colors, self.frame
-        rgb = self._leaves(tone, haze, alpha.shape[1])
+        rgb = self._leaves(tone, hue, haze)
         if float(wood.max()) > 0:
             rgb = mix(rgb, ramp(tone, colors.stops("bark", haze)), wood[..., None])
         if frame.snowy:
@@ -193,22 +194,22 @@ class Wood:
             rgb = mix(rgb, colors.haze, np.clip(low, 0, 0.92)[..., None])
         return rgb.astype(F)
 
-    def _leaves(self, tone: Array, haze: float, width: int) -> Array:
+    def _leaves(self, tone: Array, hue: Array, haze: float) -> Array:
         """Leaf colour; in autumn and in blossom it changes from tree to tree."""
         colors = self.frame.colors
-        several = colors.choices("leaves") or colors.choices("blossom")
-        if self.kind == "pine" or not several or (self.kind == "bush" and not colors.choices("leaves")):
-            return ramp(tone, colors.stops(self.foliage(), haze))
-        patch = fractal(self.frame.stream("leafcolor"), (width, tone.shape[0]), (self.frame.unit * 0.16,) * 2, 2)
-        out = ramp(tone, colors.stops(several[0], haze))
-        for k, color in enumerate([*several[1:], colors.material("grass")]):
-            share = smooth(0.36 + 0.12 * k, 0.42 + 0.12 * k, patch)
-            out += (ramp(tone, colors.stops(color, haze)) - out) * share[..., None]
+        several = colors.choices("leaves") or (colors.choices("blossom") if self.kind == "leafy" else [])
+        out = ramp(tone, colors.stops(self.foliage(), haze), colors.steps)
+        if self.kind == "pine" or not several:
+            return out
+        each = 0.85 / len(several)
+        for k, color in enumerate(several):
+            share = smooth(0.15 + each * k - 0.01, 0.15 + each * k + 0.01, hue)
+            out += (ramp(tone, colors.stops(color, haze), colors.steps) - out) * share[..., None]
         return out
 
 
-def _paste(sheets: list[Array], stamp: Stamp, left: int, top: int) -> None:
-    """Set a stamp into the row's tone maps."""
+def _paste(sheets: list[Array], stamp: Stamp, hue: float, left: int, top: int) -> None:
+    """Set a stamp into the row's tone maps, with a hue of its own."""
     h, w = stamp.alpha.shape
     H, W = sheets[0].shape
     x0, y0, x1, y1 = max(0, left), max(0, top), min(W, left + w), min(H, top + h)
@@ -218,5 +219,6 @@ def _paste(sheets: list[Array], stamp: Stamp, left: int, top: int) -> None:
     a = stamp.alpha[crop]
     for sheet, value in zip(sheets[1:], (stamp.tone, stamp.wood, stamp.snow)):
         sheet[part] += (value[crop] - sheet[part]) * a
+    sheets[4][part] += (hue - sheets[4][part]) * a
     sheets[0][part] += (1 - sheets[0][part]) * a
 

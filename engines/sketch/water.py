@@ -19,7 +19,7 @@ def water(frame: Frame, name: str, top: float, bottom: float, *, depth: float = 
     deep = np.clip((frame.y[part] - top) * (1 / max(0.1, frame.h - top)), 0, 1)
     body = mix(frame.colors.sea * (frame.colors.mid * 0.6 + 0.4), frame.colors.sky[0] * 0.5, 0.3)
     rgb += (body - rgb) * ((0.26 + 0.42 * deep) * (1.15 - 0.5 * calm))[..., None]
-    rgb += _sparkle(frame, part, ripple, deep)
+    rgb += _sparkle(frame, part, ripple, deep, calm)
     line = np.exp((frame.y[part] - top) * -60) * 0.4
     rgb += (frame.colors.haze - rgb) * line[..., None]
     alpha = np.repeat(np.clip((frame.y[part] - top) * frame.unit + 0.5, 0, 1), frame.width, axis=1)
@@ -50,11 +50,14 @@ def _mirror(frame: Frame, canvas: Array, part: slice, ripple: Array, calm: float
     return canvas[at]
 
 
-def _sparkle(frame: Frame, part: slice, ripple: Array, deep: Array) -> Array:
+def _sparkle(frame: Frame, part: slice, ripple: Array, deep: Array, calm: float) -> Array:
     """Wave crests that catch the sky, and the bright path under the sun or the moon."""
     colors = frame.colors
     crest = smooth(0.28, 0.55, ripple) * (0.05 + 0.12 * deep)
     out = crest[..., None] * colors.sky[-1]
+    if calm < 0.35:
+        caps = smooth(0.42, 0.6, ripple) * (0.35 - calm) * 1.6
+        out = out + caps[..., None] * mix(colors.mid, np.ones(3, F), 0.4)
     if frame.light.body:
         wide = 0.035 + 0.16 * deep
         path = np.exp(-(((frame.x - frame.light.x) / wide) ** 2)) * smooth(-0.12, 0.3, ripple)

@@ -76,6 +76,11 @@ def island(frame: Frame, out: float = 0.17) -> None:
     hill(frame, "island green", 0.52, green, cover(frame), until=level - 0.075)
     trim_below(frame, level - 0.008)
     frame.grounds[-1].scale = frame.grounds[-2].scale = 0.6
+    if not frame.without("tree", "palm"):
+        off = -0.55 if stream.chance(0.5) else 0.55
+        Wood(frame, "leafy", 0.24).row("grove", green, (0.13, 0.22), 0.075, depth=0.53, haze=0.14,
+                                       gap=((x + off * wide) / frame.w - 0.18, 9.0) if off > 0 else (-9.0, (x + off * wide) / frame.w + 0.18))
+        frame.layers[-1].foot = None
     frame.stand = (x / frame.w - 0.15, x / frame.w + 0.15)
 
 
@@ -130,10 +135,13 @@ def river(frame: Frame) -> None:
     stream = frame.stream("river")
     top = hz + 0.055
     t = np.clip((frame.y - top) * (1 / (frame.h - top)), 0, 1)
-    goal, start = stream.uniform(0.4, 0.6) * frame.w, stream.uniform(0.44, 0.56) * frame.w
+    right = stream.chance(0.5)
+    goal, start = stream.uniform(0.4, 0.6) * frame.w, (0.78 if right else 0.22) * frame.w
+    if "bridge" not in places(frame):
+        frame.stand = (0.1, 0.42) if right else (0.58, 0.9)
     bend = stream.uniform(0.10, 0.17) * (1 if stream.chance(0.5) else -1)
     middle = goal + (start - goal) * t + np.sin((1 - t) ** 1.5 * 6.6) * bend * (0.3 + t) * (1.2 - t)
-    half = 0.014 + 0.30 * t**1.3
+    half = 0.014 + 0.25 * t**1.3
     water(frame, "river", top, frame.h, depth=0.6, calm=0.75, inside=(middle, half))
     frame.grounds.insert(len(frame.grounds) - 1, frame.grounds.pop())
     if "bridge" in places(frame):

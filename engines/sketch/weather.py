@@ -61,7 +61,7 @@ def _mist(frame: Frame, amount: float) -> None:
     rise = np.exp(-(((frame.y[part] - frame.horizon - 0.06) * (1 / 0.2)) ** 2))
     a = np.clip((smooth(0.22, 0.75, n) * 0.75 + 0.25) * rise * amount, 0, 0.92)
     color = np.broadcast_to(mix(frame.colors.haze, WHITE, 0.06), (*a.shape, 3)).astype(F)
-    behind = max(0, sum(1 for layer in frame.layers if layer.depth < 0.5 and layer.kind != "thing") - 1)
+    behind = max(0, sum(1 for layer in frame.layers if layer.depth < 0.5 and not layer.thing) - 1)
     if not frame.indoors:
         frame.layers.insert(behind + 1, Layer("mist", 0.5, color, a, top=part.start, kind="weather"))
         frame.add(Layer("near mist", 1.1, color, a * (0.35 * smooth(0.0, 0.3, frame.y[part] - frame.horizon + 0.2)), top=part.start, kind="weather"))
