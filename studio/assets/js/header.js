@@ -25,6 +25,7 @@ export function header(element) {
   dayNight($(element, ".tb-daynight"));
   whenTabs(nav => {
     nav.append($(element, ".tb-daynight")); // after the tabs, where the eye finds it
+    fade();
     const asked = location.hash.slice(1).split("/")[0];
     if (asked && named(asked)) show(asked);
   });
@@ -42,6 +43,14 @@ function moved(tab) {
   scrollTo(0, 0);
   rove();
   dispatchEvent(new CustomEvent("tb-tab", {detail: name}));
+}
+
+/** Where there are more tabs than fit, the row fades at the side on which they go on. */
+function fade() {
+  const row = tabs()[0].parentElement;
+  const look = () => row.classList.toggle("is-more", row.scrollWidth - row.clientWidth - row.scrollLeft > 8);
+  row.addEventListener("scroll", look, {passive: true});
+  new ResizeObserver(look).observe(row);
 }
 
 /** One stop for Tab, arrows within, as the tab pattern asks. */
