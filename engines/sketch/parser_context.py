@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _OF = {"of", "von", "vom", "de", "d", "des", "du", "del"}
 _HEADS = ("noun", "people", "worn", "setting", "place")
 _ADJECTIVES = {"color", "size", "material", "mood", "quality", "expression", "shade", "style", "weather", "season", "time"}
-_PLACING = {"on", "under", "beside", "behind", "before", "above"}
+PLACING = {"on", "under", "beside", "behind", "before", "above"}
 _VERB_ENDS = ("ing", "ed")
 
 
@@ -31,23 +31,23 @@ def likely_head(piece: Piece) -> bool:
 
 def likeliest(reader: WordReader, piece: Piece) -> Meaning | None:
     """The meaning a piece has in this place; none if the lexicon does not have it."""
-    if len(piece.meanings) <= 1:
+    if len(piece.meanings) <= 1 and piece.kind != "flock":
         return piece.meanings[0] if piece.meanings else None
     kinds = {meaning.kind: meaning for meaning in reversed(piece.meanings)}
     following = reader.next()
-    if "kinds" in kinds:
-        if reader.refusing:
-            return kinds["kinds"]
+    if "kinds" in kinds and reader.refusing:
+        return kinds["kinds"]
+    if "kinds" in kinds and len(kinds) > 1:
         del kinds["kinds"]
     for rule in (_colored, _shaded, _counted, _related, _weathered, _done):
         if found := rule(reader, kinds, following):
             return found
-    return next(meaning for meaning in piece.meanings if meaning.kind in kinds)
+    return next((meaning for meaning in piece.meanings if meaning.kind in kinds), None)
 
 
 def _colored(reader: WordReader, kinds: dict[str, Meaning], following: Piece | None) -> Meaning | None:
     color = kinds.get("color") or kinds.get("material")
-    noun = kinds.get("noun")
+    noun = kinds.get("noun") or kinds.get("style")
     if not color or not noun:
         return None
     heads = following and (following.means("noun") or following.means("worn") or following.means("people"))
@@ -61,9 +61,9 @@ def _shaded(reader: WordReader, kinds: dict[str, Meaning], following: Piece | No
 
 
 def _counted(reader: WordReader, kinds: dict[str, Meaning], following: Piece | None) -> Meaning | None:
-    number = kinds.get("number")
-    if number and following and following.norm in _OF:
-        return number
+    number, flock = kinds.get("number"), kinds.pop("flock", None)
+    if flock and following and following.norm in _OF:
+        return flock
     return next((kinds[kind] for kind in ("people", "noun", "worn") if kind in kinds), number) if number else None
 
 
@@ -76,7 +76,7 @@ def _weathered(reader: WordReader, kinds: dict[str, Meaning], following: Piece |
     weather, noun = kinds.get("weather"), kinds.get("noun")
     if not weather or not noun:
         return None
-    single = reader.adj.article == "a" or reader.adj.count or reader.relation in _PLACING
+    single = reader.adj.article == "a" or reader.adj.count or reader.relation in PLACING
     return noun if single and not (following and likely_head(following)) else weather
 
 
@@ -98,7 +98,7 @@ def owns_of(reader: WordReader, piece: Piece) -> tuple[Draft, str] | None:
             return owner, slot
         if owner and piece.means("worn") and owner.kind in LIVING and not piece.means("noun"):
             return owner, str(piece.means("worn").value)  # type: ignore[union-attr]
-    if reader.relation in _PLACING or not piece.means("worn"):
+    if reader.relation in PLACING or not piece.means("worn"):
         return None
     if piece.means("noun") and not (reader.wear or reader.adj.article == "her"):
         return None

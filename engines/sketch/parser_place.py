@@ -54,7 +54,8 @@ def _home(things: list[Draft], absent: set[str]) -> str | None:
         return first
     if any(draft.kind == "building" or draft.kind == "plant" for draft in known):
         return None
-    return next((str(homes[draft.kind]) for draft in known if draft.kind in homes and homes[draft.kind] not in absent), None)
+    found = (homes.get(draft.noun, homes.get(draft.kind)) for draft in known if draft.relation != "with")
+    return next((str(home) for home in found if home and home not in absent), None)
 
 
 def setting_named(word: str) -> str | None:

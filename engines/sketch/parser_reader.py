@@ -1,5 +1,6 @@
 """Reads pieces from left to right and gathers what they say: things, their looks and relations, and where and when."""
 import unicodedata
+from dataclasses import replace
 from typing import Any
 
 from engines.sketch.parser_context import likeliest, likely_head, owns_of
@@ -10,6 +11,7 @@ from engines.sketch.parser_things import (
     Adjectives,
     Draft,
     many,
+    natural,
     shows,
     slot_color,
 )
@@ -73,10 +75,7 @@ class Reader(UnknownReader):
     # -- places and times ----------------------------------------------------------------------------------------
 
     def _setting(self, piece: Piece, meaning: Meaning) -> None:
-        unknown = self.adj.unknown
-        self.adj.unknown = []
-        for each in unknown:
-            self.miss(each)
+        self.miss_adjectives()
         if self.refusing:
             self.refuse(piece, str(meaning.value))
             return
@@ -111,6 +110,8 @@ class Reader(UnknownReader):
         if self.refusing:
             self.refuse(piece, str(meaning.value))
             return
+        if not self.goes_on():
+            self.miss_adjectives()
         getattr(self.said, f"{meaning.kind}s").append(meaning.value)
         if meaning.kind != "shot" and not self.goes_on():
             self.end()
@@ -140,19 +141,21 @@ class Reader(UnknownReader):
             self.understand(piece)
         elif owner := owns_of(self, piece):
             self.wear_slot(piece, *owner)
-        elif self.adj.article == "a" and not meaning.plural and self._compound():
-            self.adj.unknown.append(piece)
+        elif self.adj.article == "a" and not meaning.plural and (head := self._compound()):
+            self.understand(piece) if head.value == meaning.value else self.adj.unknown.append(piece)
         else:
             self.things(piece, [(str(meaning.value), self._count(meaning))])
 
-    def _compound(self) -> bool:
+    def _compound(self) -> Meaning | None:
+        """The noun behind this one, if this one only describes it: a pirate ship."""
         following = self.next()
-        head = following.means("noun") if following else None
-        return bool(head and following and not following.means("color"))
+        return following.means("noun") if following and not following.means("color") else None
 
     def _count(self, meaning: Meaning) -> int:
         noun = nouns()[meaning.value]
-        return self.adj.count or (many(noun.kind) if meaning.plural and self.adj.article not in ("a",) else 1)
+        following = self.next()
+        bed = noun.kind == "plant" and following is not None and following.kind == "setting"
+        return self.adj.count or (many(noun.kind) if bed or meaning.plural and self.adj.article != "a" else 1)
 
     def _people(self, piece: Piece, meaning: Meaning) -> None:
         if self.refusing:
@@ -171,6 +174,9 @@ class Reader(UnknownReader):
             self.things(piece, [(name, count) for name, count in parts if count])
 
     def _worn(self, piece: Piece, meaning: Meaning) -> None:
+        whose = self.adj.owner.means("noun") if self.adj.owner and not self.refusing else None
+        if whose and nouns()[whose.value].kind in LIVING:
+            self._own(whose)
         owner = owns_of(self, piece)
         if self.refusing:
             self.refuse(piece, str(meaning.value))
@@ -181,10 +187,19 @@ class Reader(UnknownReader):
         else:
             self.unknown(piece)
 
+    def _own(self, whose: Meaning) -> None:
+        """The girl of 'the girl's red scarf'."""
+        adj, self.adj = self.adj, Adjectives(article="the")
+        if adj.owner:
+            self.things(adj.owner, [(str(whose.value), 1)])
+        self.adj, self.relation, self.wear = replace(adj, owner=None), "with", True
+        self.subject = [self.last] if self.last else []
+
     def wear_slot(self, piece: Piece, draft: Draft, slot: str) -> None:
-        color = self.mixed(self.adj) or slot_color(draft, slot, piece)
-        for each in self.adj.unknown:
-            self.miss(each)
+        color = natural(self.mixed(self.adj), slot) or slot_color(draft, slot, piece)
+        if color and self.adj.size == "large" and shows(draft, f"long_{slot}"):
+            draft.slots[f"long_{slot}"] = color
+        self.miss_adjectives()
         if color:
             draft.slots[slot] = color
         self.target = (draft, slot)
@@ -195,8 +210,7 @@ class Reader(UnknownReader):
     def things(self, piece: Piece, parts: list[tuple[str, int]]) -> None:
         """One thing, or several of a kind, or a family: with what was said before it, and linked to what was said of."""
         adj = self.adj
-        for each in adj.unknown:
-            self.miss(each)
+        self.miss_adjectives()
         if piece.meanings:
             self.understand(piece)
         made = [self._draft(name, piece, count) for name, count in parts]
@@ -210,7 +224,7 @@ class Reader(UnknownReader):
             self.last, self.target = drafts[-1], (drafts[-1], "")
 
     def _describe(self, draft: Draft, adj: Adjectives, color: str | None) -> None:
-        draft.color = color or draft.color
+        draft.color = natural(color, draft.kind) or draft.color
         draft.size = adj.size or draft.size
         draft.pose = draft.pose or adj.pose
         draft.x, draft.depth = adj.position.get("x", draft.x), adj.position.get("depth", draft.depth)
@@ -241,7 +255,7 @@ class Reader(UnknownReader):
         subject = [draft for draft in self.subject if draft not in drafts]
         owner = next((draft for draft in self.said.things if draft.kind == "person" and draft not in drafts), None)
         if relation == "with" and subject:
-            self._tie(drafts, "with", subject[-1].id)
+            self._tie(drafts, "on" if subject[-1].kind == "furniture" else "with", subject[-1].id)
             self.group = [*self.group, *drafts]
         elif relation and subject:
             self._tie(subject, relation, first.id)

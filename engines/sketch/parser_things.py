@@ -76,6 +76,12 @@ def tinted(color: str, factor: float) -> str:
     return "#" + "".join(f"{part:02x}" for part in parts)
 
 
+def natural(color: str | None, where: str) -> str | None:
+    """A colour as fur and hair have it: a red fox is rust, not poppy."""
+    colors = data("colors")
+    return colors["fur"].get(color, color) if color and where in colors["furry"] else color
+
+
 def is_slot(draft: Draft, piece: Piece) -> str | None:
     """The slot of this thing that a word means: the scarf of a girl, the roof of a house."""
     noun = draft.known
@@ -100,8 +106,8 @@ def _names(piece: Piece, worn: Meaning | None) -> list[str]:
     noun = piece.means("noun")
     names += ["roof"] if place and place.value == "rooftop" else []
     names += [str(noun.value)] if noun else []
-    single = piece.norm.removesuffix("s")
-    return [*dict.fromkeys([*names, piece.norm, single, piece.norm.replace(" ", "_")])]
+    last = piece.norm.split(" ")[-1]
+    return [*dict.fromkeys([*names, piece.norm, piece.norm.replace(" ", "_"), last, last.removesuffix("s")])]
 
 
 @cache

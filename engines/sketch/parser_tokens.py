@@ -10,6 +10,7 @@ _TAG = re.compile(r"<[^<>\n]{1,100}>")
 _JOINERS = "'’-‐‑"
 _STRONG = ".!?;。！？…\n"
 _ELISION = re.compile(r"(l|d|j|qu|n|s|c|m|t|jusqu|lorsqu)'(?=\w)", re.IGNORECASE)
+_COUNTED = re.compile(r"(\d{1,2})([^\W\d_]{3,40})")
 _LONGEST_WORD = 60
 
 
@@ -108,6 +109,8 @@ def _word(text: str, gap: str) -> list[Token]:
         norm = norm.removesuffix("'s").removesuffix("'")
     elif match := _ELISION.match(norm):
         return [Token(text[: match.end()], match[1].lower(), gap), *_word(text[match.end():], "")]
+    if match := _COUNTED.fullmatch(norm):
+        return [Token(text[:_LONGEST_WORD], match[1], gap), Token(text[:_LONGEST_WORD], match[2], " ", owner)]
     parts = norm.split(" ")
     if len(parts) == 1:
         return [Token(text[:_LONGEST_WORD], norm[:_LONGEST_WORD], gap, owner)]

@@ -36,7 +36,7 @@ class UnknownReader(WordReader):
         elif piece.owner:
             self.miss(piece)
             self.adj.owner, self.expect = piece, "noun"
-        elif piece.tongue == "en" and piece.norm.endswith(_ADVERB_END) and len(piece.norm) > 4:
+        elif piece.tongue == "en" and piece.norm.endswith(_ADVERB_END) and len(piece.norm) > 4 or len(piece.norm) == 1 and piece.norm.isascii():
             return
         elif self.expect != "noun":
             self.miss(piece)
@@ -47,18 +47,16 @@ class UnknownReader(WordReader):
     def place_unknown(self) -> None:
         """The last of several unknown words that can be a noun names a thing; the others have no effect."""
         run, said = self.adj.unknown, self.adj.said or self.relation is not None
-        head = next((piece for piece in reversed(run) if self._is_noun(piece, said, len(run))), None)
+        order = run if _foreign(run[0].norm) else reversed(run)
+        head = next((piece for piece in order if self._is_noun(piece, said, len(run))), None)
         foreign = head is not None and _foreign(head.norm)
         if head is None or self.placeholders >= MOST_PLACEHOLDERS or (foreign and self.foreign):
-            for piece in run:
-                self.miss(piece)
+            self.miss_adjectives()
             self.adj = Adjectives()
             return
         self.placeholders += 1
         self.foreign = self.foreign or foreign
-        self.adj.unknown = []
-        for piece in run:
-            self.miss(piece)
+        self.miss_adjectives()
         self.things(head, [(head.norm, self.adj.count or 1)])
 
     def _is_noun(self, piece: Piece, said: bool, run: int) -> bool:

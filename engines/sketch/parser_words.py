@@ -2,7 +2,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
-from engines.sketch.parser_context import likely_adjective
+from engines.sketch.parser_context import PLACING, likely_adjective
 from engines.sketch.parser_things import LIVING, MOST_ALIKE, Adjectives, Draft, dress_of, tinted
 from engines.sketch.parser_tokens import Piece
 from engines.sketch.words import Meaning, data
@@ -66,7 +66,7 @@ class WordReader(ABC):
 
     def pause(self, gap: str) -> None:
         """A comma or a full stop: what waited for a noun will wait no longer."""
-        if gap == "," and self.adj.said and not self.adj.unknown and likely_adjective(self.pieces[self.at]):
+        if gap == "," and self.adj.said and not self.adj.unknown and self._describes_on():
             return
         self.end()
         if gap == "." or not self.joined:
@@ -77,6 +77,11 @@ class WordReader(ABC):
             self.group, self.object, self.wear = [], False, False
         self.expect = "noun"
 
+    def _describes_on(self) -> bool:
+        """Whether adjectives of the same thing go on behind a comma: a tall, dark, old house."""
+        piece, following = self.pieces[self.at], self.next()
+        return likely_adjective(piece) or not piece.meanings and following is not None and following.kind in ("noun", "people")
+
     def end(self) -> None:
         """The words for one thing end here: place its unknown head, give a lone colour to whom it belongs."""
         if self.adj.unknown:
@@ -85,7 +90,7 @@ class WordReader(ABC):
         color = self.mixed(adj)
         if color and self.wear and self.last and self.last.kind == "person":
             self.last.slots.setdefault(dress_of(self.last), color)
-        elif color and self.target:
+        elif color and self.target and not adj.count and self.relation not in PLACING:
             self.tint(color)
         elif color:
             self.said.palette.append(color)
@@ -100,6 +105,12 @@ class WordReader(ABC):
     def miss(self, piece: Piece) -> None:
         """This piece had none."""
         self.said.unmet.append(piece.text)
+
+    def miss_adjectives(self) -> None:
+        """The unknown words before a thing had no effect."""
+        unknown, self.adj.unknown = self.adj.unknown, []
+        for piece in unknown:
+            self.miss(piece)
 
     def next(self) -> Piece | None:
         """The piece behind this one, unless a pause stands between."""
@@ -184,6 +195,8 @@ class WordReader(ABC):
         self.expect = "noun"
         self.understand(piece)
 
+    _flock = _number
+
     def _color(self, piece: Piece, meaning: Meaning) -> None:
         if piece.tongue in ("fr", "es") and self.target and not self.adj.said and self.expect == "after":
             self.tint(meaning.value)
@@ -219,7 +232,8 @@ class WordReader(ABC):
             self.adj.position.update(where)
         else:
             for draft in self.group or [self.last]:
-                draft.x, draft.depth = where.get("x", draft.x), where.get("depth", draft.depth)
+                draft.x = where.get("x") if draft.x is None else draft.x
+                draft.depth = where.get("depth") if draft.depth is None else draft.depth
         self.understand(piece)
 
     def _mood(self, piece: Piece, meaning: Meaning) -> None:

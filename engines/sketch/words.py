@@ -79,8 +79,9 @@ def _all_words() -> Any:
             yield from _spread(spelled, Meaning(section, value))
     yield from _deeds(words)
     yield from _colors()
-    for value, spelled in words["number"].items():
-        yield from _spread(spelled, Meaning("number", int(value)))
+    for section in ("number", "flock"):
+        for value, spelled in words[section].items():
+            yield from _spread(spelled, Meaning(section, int(value)))
     for value, spelled in words["position"].items():
         yield from _spread(spelled, Meaning("position", value))
     yield from _nouns()
