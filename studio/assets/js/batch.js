@@ -80,13 +80,13 @@ const which = (each, n) => html`<span class="tb-soft">Make 4 variations of pictu
 export function line(each) {
   const shown = pictures(each), {width = 1, height = 1, count = 1} = each.request;
   const tiles = shown.length ? shown.slice(0, 4).map((output, i) => html`<button type="button" class="tb-tile" data-do="open" data-id="${each.id}" data-n="${i}" aria-label="Look at picture ${i + 1}"><img src="${thumb(output, 256)}" alt="" width="${output.width}" height="${output.height}" loading="lazy" decoding="async"></button>`)
-    : Array.from({length: Math.min(4, count)}, () => html`<span class="tb-tile is-blank" style="aspect-ratio:${width}/${height}"></span>`);
+    : Array.from({length: Math.min(4, count)}, (_, i) => html`<span class="tb-tile is-blank" ${count <= 4 ? html`data-slot="${i}"` : ""} style="aspect-ratio:${width}/${height}"></span>`);
   const busy = working(each) || each.status === "queued";
-  return html`<li class="tb-line is-${each.status}" data-job="${each.id}"><div class="tb-tiles">${tiles}${shown.length > 4 ? html`<span class="tb-plus">+${shown.length - 4}</span>` : ""}</div>
+  return html`<li class="tb-line is-${each.status}" data-job="${each.id}">
     <div class="tb-linewords"><p class="tb-prompt" dir="auto">${struck(each.request.prompt, each.provenance?.unmet)}</p>
     <p class="tb-soft">${busy ? html`<span data-say="stage"></span> <span data-say="left"></span>` : each.status === "error" ? html`<span class="tb-wrong">${sign(each)}. ${each.error?.message || ""}</span>` : `${style(each) === "None" ? "No style" : style(each)}, seed ${each.request.seed}`}</p>
     ${busy ? staff(each, 22) : html`<div class="tb-acts">${each.status === "complete" ? html`<button type="button" class="tb-quiet" data-do="reuse" data-id="${each.id}">Reuse settings</button><button type="button" class="tb-quiet" data-do="favour" data-id="${each.id}" aria-pressed="${String(each.favourite)}">${each.favourite ? "Favourite ★" : "Favourite ☆"}</button>`
-      : html`<button type="button" class="tb-quiet" data-do="again" data-id="${each.id}">Try again</button>`}</div>`}</div></li>`;
+      : html`<button type="button" class="tb-quiet" data-do="again" data-id="${each.id}">Try again</button>`}</div>`}</div><div class="tb-tiles">${tiles}${shown.length > 4 ? html`<span class="tb-plus">+${shown.length - 4}</span>` : ""}</div></li>`;
 }
 
 /** Previews un-blur in their slots; what was painted stays while its sisters are still on the way. */

@@ -46,7 +46,21 @@ export function said(element, {props, watch}) {
   };
   watch("value", draw);
   draw();
+  anatomy(element.closest(".tb-desk"));
   addEventListener("input", event => { if (event.target.getAttribute?.("aria-invalid")) event.target.removeAttribute("aria-invalid"); });
+}
+
+/** What Gradio leaves unsaid: whether the drawer is open, and that words may run from right to left. */
+function anatomy(desk) {
+  const handle = desk && $(desk, ".tb-drawer > button.label-wrap");
+  if (handle) {
+    const say = () => handle.setAttribute("aria-expanded", String(handle.classList.contains("open")));
+    say();
+    new MutationObserver(say).observe(handle, {attributes: true, attributeFilter: ["class"]});
+  }
+  const turn = field => { if (field.matches?.(".tb-field :is(textarea, input[type=text])")) field.dir = "auto"; };
+  all(desk || document, "textarea").forEach(turn);
+  desk?.addEventListener("focusin", event => turn(event.target));
 }
 
 function tidy(prefix) {
