@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, get_origin
 
 import gradio as gr
+from gradio import events
 from jobs.declared import Door
 from pydantic.fields import FieldInfo
 from starlette.concurrency import run_in_threadpool
@@ -24,7 +25,7 @@ def publish(demo: gr.Blocks) -> None:
     """Add every public door to the page's API."""
     with demo:
         for door in public_doors():
-            gr.api(endpoint(door), api_name=door.name, api_description=schema.summary(door), concurrency_limit=None)
+            events.api(endpoint(door), api_name=door.name, api_description=schema.summary(door), concurrency_limit=None)
 
 
 def endpoints(demo: gr.Blocks) -> dict[int, str]:

@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn, get_origin
 
-from jobs.declared import Caller, Door
+from jobs.declared import Door
 
 from config import settings
 from engines.errors import BadRequest, Conflict, StudioError
 from jobs import control, files, logs, supervisor
+from jobs.control import Caller
 from studio import errors, schema
 from studio.ask import ask, door_named, public_doors
 

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from jobs.declared import Caller, Door
+from jobs.declared import Door
 
 from config import settings
 from engines.errors import BadRequest, StudioError
 from jobs import files as kept
 from jobs import process
+from jobs.control import Caller
 from studio import access
 
 META = {"_type": "gradio.FileData"}

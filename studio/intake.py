@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engines.errors import BadRequest, StudioError
 from engines.words import nearest
+from jobs import accept
 from studio import errors, files, schema
 
 ASKED = re.compile(r"/gradio_api/(call/v2|call|run|api)/([^/]+)/?")
@@ -55,6 +56,7 @@ class Intake:
         if scope["method"] != "POST":
             return receive, send
         if path.rstrip("/") == "/gradio_api/upload":
+            accept.room()
             return receive, _noting(send, owner)
         asked = ASKED.fullmatch(path)
         if asked or path == JOIN:

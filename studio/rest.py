@@ -1,7 +1,8 @@
 """The doors over plain HTTP: POST /api/v1/<door>, jobs as resources, uploads, and the listings older scripts know."""
+import asyncio
 import functools
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from fastapi import FastAPI
@@ -66,9 +67,27 @@ def with_headers(door: Door, request: Request, values: dict[str, Any]) -> dict[s
 
 async def knock(door: Door, request: Request, values: dict[str, Any]) -> Response:
     """Ask a door and say with the status whether the work has ended."""
-    answer = await ask(door, with_headers(door, request, values), caller(request))
+    answer = await _unless_gone(request, ask(door, with_headers(door, request, values), caller(request)))
     started = schema.waits(door) and answer.get("status") not in ENDED
     return JSONResponse(answer, 202 if started else 200, {"Location": f"{V1}/jobs/{answer['id']}"} if started else None)
+
+
+async def _unless_gone(request: Request, asked: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
+    """The answer; a caller who hangs up gives their place among the waiting back."""
+    answer, gone = asyncio.create_task(asked), asyncio.create_task(_gone(request))
+    try:
+        await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if answer.done():
+            return answer.result()
+        raise ClientDisconnect
+    finally:
+        gone.cancel()
+        answer.cancel()
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        continue
 
 
 @answers

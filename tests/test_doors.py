@@ -272,6 +272,15 @@ def test_more_may_not_wait(start_studio) -> None:
         assert {each.result()["status"] for each in held} == {"complete"}
 
 
+def test_whoever_hangs_up_gives_the_place_back(start_studio) -> None:
+    one = start_studio(waiters="1")
+    one.http.post("/api/v1/pause_queue", json={"lane": "cpu"})
+    for n in range(3):
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(one.url + "/api/v1/generate_image", json={"prompt": "gone", "seed": n, "wait": True, **SMALL}, timeout=0.7)
+    assert one.http.get("/api/v1/queue").json()["queued"] == 3, "the work itself goes on"
+
+
 def test_health_and_metrics(studio, picture) -> None:
     health = studio.http.get("/health").json()
     assert health["status"] == "ok" and health["version"] and health["workers"] >= 3 and set(health["lanes"]) == {"cpu", "gpu", "io"}
