@@ -25,7 +25,8 @@ class Stream:
 
     def __init__(self, seed: int, turns: Sequence[Turn], name: str) -> None:
         self._from = np.random.default_rng(derive(seed, name))
-        self._turns = [(np.random.default_rng(derive(sibling, name)), drift * math.pi / 2) for sibling, drift in turns]
+        # edges that move a little change many pixels at once: the curve keeps the first steps small
+        self._turns = [(np.random.default_rng(derive(sibling, name)), drift**1.4 * math.pi / 2) for sibling, drift in turns]
 
     def normal(self, *shape: int) -> Array:
         """Normal numbers, turned from the original's towards each sibling's in order."""

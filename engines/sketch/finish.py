@@ -90,6 +90,11 @@ def _graded(frame: Frame, canvas: Array) -> Array:
     look = frame.look
     canvas *= float(look.get("exposure", 1.0))
     tone = canvas @ LUMA
+    lifted = float(look.get("night_lift", 1.0)) - 1
+    if lifted and frame.night:
+        gain = smooth(0.85, 0.4, tone) * (lifted if frame.scene.time == "night" else lifted * 0.35) + 1
+        canvas *= gain[..., None]
+        tone = tone * gain
     strength = float(look.get("split", 0.0))
     if strength:
         cool, warm = rgb(str(look.get("shadows", "#808080"))), rgb(str(look.get("highlights", "#808080")))

@@ -69,7 +69,7 @@ class Palette:
         grey, level = float(weather.get("dark_grey", weather["grey"]) if late else weather["grey"]), float(weather["level"])
         self.cover = float(weather.get("dark_cover", self.cover)) if scene.time in ("dusk", "night") else self.cover
         level = level if not late else 1 - (1 - level) * 0.6
-        self._slate = np.array([0.80, 0.94, 1.22] if late else [0.95, 1.0, 1.05], F)
+        self._slate = np.array([0.72, 0.90, 1.34] if late else [0.95, 1.0, 1.05], F)
         self.sky = [self._weathered(rgb(c), grey, level) for c in self._toned(time["sky"], look, scene.time == "day")]
         self.cloud = [self._weathered(rgb(c), grey * 0.8, level * 0.97) for c in time["cloud"]]
         self.sea = self._weathered(self.pulled(rgb(time["sea"])), grey * 0.6, level)

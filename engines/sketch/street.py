@@ -56,7 +56,7 @@ def _front(pad: Pad, view: _View, side: float, span: tuple[float, float], draw: 
     haze = min(0.6, 0.07 * (away - 1)) if away > 1 else 0.0
     tall = 2.4 + 2.2 * float(draw[1])
     lit = (frame.light.x - view.x) * side < 0
-    tone = (0.60 if lit else 0.36) + 0.08 * (float(draw[2]) - 0.5)
+    tone = (0.60 if lit else 0.36) + (0.12 if frame.night else 0.0) + 0.08 * (float(draw[2]) - 0.5)
     names = GAY if draw[3] > 0.45 else WALLS
     wall = names[int(float(draw[4]) * (len(names) - 0.01))]
     out = side * 1.45
@@ -166,4 +166,6 @@ def _lamps(frame: Frame, view: _View) -> None:
             pad.poly([(x - s * 0.06, top), (x - s * 0.045, top - s * 0.16), (x + s * 0.045, top - s * 0.16), (x + s * 0.06, top)],
                      warm if lit else mix(frame.colors.sky[2], warm, 0.3), lit)
             pad.poly([(x - s * 0.08, top - s * 0.15), (x, top - s * 0.26), (x + s * 0.08, top - s * 0.15)], iron)
-    frame.add(pad.layer("lamps", 0.62, rough=0.0))
+    layer = pad.layer("lamps", 0.62, rough=0.0)
+    layer.foot = view.at(0, 0, 2.3)[1]
+    frame.add(layer)

@@ -1,0 +1,43 @@
+"""How long the sketch illustrator takes: processor seconds per picture, worst and middle, by size and style.
+
+    MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=8000000000 python -m bench.painter [--sizes 512,768,1024]
+"""
+import argparse
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from bench.sheets import PROMPTS
+from config.styles import styles
+from engines.image.save import save
+from engines.sketch.painter import paint
+from engines.sketch.parser import parse
+
+
+def main() -> None:
+    """Paint every prompt in every style once per size, after one to warm up."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--sizes", default="512,768,1024")
+    asked.add_argument("--seed", type=int, default=7)
+    args = asked.parse_args()
+    scenes = {name: parse(prompt, args.seed) for name, prompt in PROMPTS.items()}
+    for scene in scenes.values():
+        paint(scene, 64, 64, args.seed, "none")
+    for side in map(int, args.sizes.split(",")):
+        for look in styles():
+            took = {}
+            for name, scene in scenes.items():
+                start = time.process_time()
+                picture = paint(scene, side, side, args.seed, look).image
+                took[name] = time.process_time() - start
+            worst = max(took, key=lambda name: took[name])
+            print(f"{side}²  {look:15} middle {statistics.median(took.values()):.2f} s   worst {took[worst]:.2f} s ({worst})")
+        with tempfile.TemporaryDirectory() as folder:
+            start = time.perf_counter()
+            save(picture, Path(folder) / "picture", "png", {"parameters": "x"})
+            print(f"{side}²  written as PNG in {1000 * (time.perf_counter() - start):.1f} ms")
+
+
+if __name__ == "__main__":
+    main()
