@@ -39,6 +39,7 @@ class Desk:
         form = self.form
         form.add("prompt", label="What is in the picture?", info=None, lines=4, max_lines=10, autofocus=False,
                  placeholder="a lighthouse on a cliff at sunset, calm sea")
+        part("starters", elem_id="image-starters")
         form.choose("style", shared.style_options(), "cards")
         with gr.Row(elem_classes="tb-pair"):
             self.shape = choice("image-shape", [{"value": each, "title": each.capitalize(), "shape": each} for each in SHAPES],

@@ -8,9 +8,9 @@ import {pictures} from "./words.js";
 import {view} from "./view.js";
 
 const EXAMPLES = [
-  {picture: "lighthouse", style: "cinematic", prompt: "a lighthouse on a cliff at sunset, calm sea"},
-  {picture: "fox", style: "anime", prompt: "a fox sitting in a snowy forest under a full moon"},
-  {picture: "rooftop", style: "digital_art", prompt: "a girl in a red scarf and a black cat on a rooftop, city at night"}];
+  {picture: "lighthouse", name: "A lighthouse", style: "cinematic", prompt: "a lighthouse on a cliff at sunset, calm sea"},
+  {picture: "fox", name: "A fox", style: "anime", prompt: "a fox sitting in a snowy forest under a full moon"},
+  {picture: "rooftop", name: "A rooftop", style: "digital_art", prompt: "a girl in a red scarf and a black cat on a rooftop, city at night"}];
 
 const mine = each => each.type === "image" && !each.parent && each.status !== "cancelled";
 
@@ -35,7 +35,7 @@ function deeds(box) {
     favour: button => favour(button.dataset.id, button.getAttribute("aria-pressed") !== "true"),
     remove: button => remove([button.dataset.id]),
     open: button => view(entries(button.dataset.id), Number(button.dataset.n), button),
-    example: button => { const {prompt, style} = EXAMPLES[button.dataset.n]; reuse({prompt, style}); }};
+    example};
 }
 
 /** All pictures of the wall from a batch on, so that arrows in the large view go through them. */
@@ -63,6 +63,17 @@ const lesson = () => html`<div class="tb-empty"><h1>Say what you see.</h1>
   <p class="tb-lesson"><span class="l1"><b>a fox</b><small>who is there</small></span><span class="l2"><b>in a snowy forest</b><small>where they are</small></span><span class="l3"><b>under a full moon</b><small>what the light does</small></span></p>
   <ul class="tb-examples">${EXAMPLES.map((each, i) => html`<li><button type="button" data-do="example" data-n="${i}"><img src="${tbFacts.assets}examples/${each.picture}.webp" alt="" width="640" height="800" decoding="async"><span class="tb-saying">${each.prompt}</span><small>${tbFacts.styles[each.style]?.title || ""}</small></button></li>`)}</ul>
   <p class="tb-tips"><span><kbd>Ctrl</kbd> <kbd>Enter</kbd> makes the picture</span><span>Drop a picture made here anywhere on the page, and its settings come back</span></p></div>`;
+
+/** On small screens the lesson lies below the desk, so the examples also stand under the prompt until something is made. */
+export function starters(element) {
+  const box = $(element, ".tb-part");
+  box.classList.add("tb-starters");
+  put(box, EXAMPLES.map((each, i) => html`<button type="button" data-do="example" data-n="${i}"><img src="${tbFacts.assets}examples/${each.picture}.webp" alt="" width="38" height="38" loading="lazy">${each.name}</button>`));
+  press(box, {example});
+  listen(() => { box.hidden = known(mine).length > 0; });
+}
+
+const example = button => { const {prompt, style} = EXAMPLES[button.dataset.n]; reuse({prompt, style}); };
 
 /** A job was just sent: bring it into sight on small screens. */
 function follow(box, id) {

@@ -100,7 +100,7 @@ function toolbar() {
   const bar = $(box, ".tb-chosen"), n = chosen.size;
   bar.hidden = !choosing;
   if (!choosing) return;
-  put(bar, html`<span><b>${n}</b> selected</span><button type="button" class="tb-button" data-do="compare" ${n === 2 ? "" : "disabled"} title="${n === 2 ? "" : "Select two to compare them"}">Compare</button>
+  put(bar, html`<span><b>${n}</b><i> selected</i></span><button type="button" class="tb-button" data-do="compare" ${n === 2 ? "" : "disabled"} title="${n === 2 ? "" : "Select two to compare them"}">Compare</button>
     <a class="tb-button ${n ? "" : "is-off"}" ${n ? html`href="/library.zip?ids=${[...chosen].join(",")}" download` : html`aria-disabled="true"`}>ZIP</a>
     <button type="button" class="tb-button" data-do="liking" ${n ? "" : "disabled"}>Favourite</button>
     <button type="button" class="tb-button" data-do="remove" ${n ? "" : "disabled"}>Delete</button><button type="button" class="tb-quiet" data-do="choose">Done</button>`);

@@ -3,7 +3,7 @@ import {choice, keys, said} from "./fields.js";
 import {dock} from "./dock.js";
 import {drops} from "./drop.js";
 import {header, show} from "./header.js";
-import {image} from "./image.js";
+import {image, starters} from "./image.js";
 import {library} from "./library.js";
 import {job} from "./live.js";
 import {queue} from "./queue.js";
@@ -11,7 +11,7 @@ import {song} from "./song.js";
 import {view} from "./view.js";
 import {pictures} from "./words.js";
 
-const parts = {header, choice, said, dock, image, song, library, queue};
+const parts = {header, choice, said, dock, image, starters, song, library, queue};
 
 function mount(name, element, gradio) {
   if (element.dataset.mounted) return;
