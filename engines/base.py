@@ -23,6 +23,11 @@ class Request(BaseModel):
     seed: int | None = Field(None, ge=0, le=2**32 - 1, description="Same request and seed, same work; empty draws one")
 
 
+    def effort(self) -> tuple[int, int, int]:
+        """What the work costs: pixels (or the like) and steps per piece, and how many pieces; for the time left."""
+        return 0, 1, 1
+
+
 class JobOptions(BaseModel):
     """What is said about the job rather than the work."""
 
@@ -38,14 +43,16 @@ class JobOptions(BaseModel):
 class Artifact(BaseModel):
     """A finished file in the run's folder: path, media type, sizes in pixels and seconds, and what it took."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     path: Path
     media_type: str
+    role: str = Field("picture", description="picture, book, sheet, poster, score…")
+    picture: Image.Image | None = Field(None, exclude=True, description="The picture if it is in memory: saves decoding it for the thumbnail")
     width: int | None = None
     height: int | None = None
     duration: float | None = None
-    meta: dict[str, Any] = Field(default_factory=dict, description="e.g. seed, index, scene, role")
+    meta: dict[str, Any] = Field(default_factory=dict, description="e.g. seed, index, scene: what is needed to make it again")
 
 
 class Made(BaseModel):

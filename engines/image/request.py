@@ -37,3 +37,7 @@ class ImageRequest(Request):
             return None
         from engines.sketch.scene import Scene  # its errors are sentences of their own
         return Scene.read(scene).as_json()
+
+    def effort(self) -> tuple[int, int, int]:
+        """Pixels and steps of one picture, and how many."""
+        return (self.width or 0) * (self.height or 0), self.steps or 1, self.count

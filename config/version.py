@@ -1,0 +1,2 @@
+"""The version of the studio."""
+VERSION = "0.1.0"

@@ -1,0 +1,219 @@
+"""Start, cancel, requeue, vary, move, delete: what may be done to jobs. Every call names the caller and sees only theirs."""
+import json
+import logging
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from engines import seeds
+from engines.base import JobOptions
+from engines.errors import BadRequest, Conflict, JobNotFound
+from engines.words import nearest
+from jobs import accept, files, life, listing, publish, queue
+from jobs.capability import CAPABILITIES
+from jobs.life import ENDED, told
+from jobs.store import Row, row, rows, value, write
+from jobs.view import count_live, hands, variations, view, views
+
+log = logging.getLogger("troubadour.control")
+TREE = "with recursive tree(id) as (select ? union select jobs.id from jobs join tree on jobs.parent=tree.id) "
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, and under which correlation id it is logged."""
+
+    owner: str = "local"
+    correlation_id: str = field(default_factory=lambda: uuid.uuid4().hex[:16])
+
+
+def start(kind: str, values: dict[str, Any], caller: Caller) -> dict[str, Any]:
+    """Take a job in and return it as it stands."""
+    _, request, options = accept.read(kind, values)
+    for name in file_fields(kind):
+        given = getattr(request, name)
+        for source in given if isinstance(given, list) else [given]:
+            if source is not None:
+                _theirs(name, source, caller.owner)
+    stored = accept.accept(kind, request, options, caller.owner, caller.correlation_id)
+    log.info("job accepted", extra={"job": stored["id"], "kind": kind, "correlation_id": caller.correlation_id, "lane": stored["lane"]})
+    return view(stored)
+
+
+def file_fields(kind: str) -> list[str]:
+    """The fields of a capability that take a file's id."""
+    taken = ("image", "mask", "references", "variation_of", "melody", "reference", "audio")
+    return [name for name in CAPABILITIES[kind].request.model_fields if name in taken]
+
+
+def _theirs(name: str, source: str, owner: str) -> None:
+    try:
+        files.find(source, owner)
+    except BadRequest as error:
+        raise BadRequest(f"{name}: {error.message}", field=name) from None
+
+
+def find(job_id: str, caller: Caller) -> Row:
+    """The row of one of the caller's jobs; JobNotFound for unknown and foreign ids alike."""
+    found = row("select * from jobs where id=? and owner=?", job_id, caller.owner)
+    if found is None:
+        raise JobNotFound(f"There is no job {job_id[:80]!r}; list_jobs shows those there are.")
+    return found
+
+
+def job(job_id: str, caller: Caller) -> dict[str, Any]:
+    """One job."""
+    shown = view(find(job_id, caller))
+    shown["provenance"]["variations"] = variations(job_id)
+    return shown
+
+
+def jobs(caller: Caller, *, limit: int = 50, cursor: str | None = None, **filters: Any) -> dict[str, Any]:
+    """A page of jobs, newest first."""
+    found, following = listing.page(caller.owner, limit=limit, cursor=cursor, **filters)
+    return {"jobs": views(found), "next": following}
+
+
+def cancel(job_id: str, caller: Caller) -> dict[str, Any]:
+    """Cancel a job and everything under it; Conflict if it has ended."""
+    found = find(job_id, caller)
+    if found["completed_at"] is not None:
+        raise Conflict(f"The job is {found['status']} already; there is nothing to cancel.", status=found["status"])
+    now = time.time()
+    with write() as db:
+        tree = [each["id"] for each in rows(TREE + "select id from tree", job_id)]
+        for each in tree:
+            db.execute("update jobs set cancel=coalesce(cancel, ?) where id=? and completed_at is null", (now, each))
+            ended = db.execute("update jobs set status='cancelled', completed_at=?, ready=0, parked=0, stage='' where id=? and worker is null"
+                               " and completed_at is null returning parent", (now, each)).fetchone()
+            if ended is not None:
+                life.nudge(db, ended["parent"])
+    for each in tree:
+        told(each)
+    life.after_end(job_id, found["parent"])
+    return job(job_id, caller)
+
+
+def requeue(job_id: str, caller: Caller) -> dict[str, Any]:
+    """The same job again, from error or cancelled only; a flow's failed and cancelled steps go with it."""
+    found = find(job_id, caller)
+    if found["status"] not in ("error", "cancelled"):
+        raise Conflict(f"Only a failed or cancelled job can go back to the queue; this one is {found['status']}.", status=found["status"])
+    accept.room()
+    now = time.time()
+    again = ("status='queued', ready=1, parked=0, nudge=0, cancel=null, error=null, message='', progress=0, attempts=0, token=token+1,"
+             " not_before=0, completed_at=null, started_at=null, queued_at=?, progress_at=?")
+    with write() as db:
+        back = db.execute(f"update jobs set {again} where id=? and status in ('error','cancelled') returning lane, parent", (now, now, job_id)).fetchone()  # noqa: S608
+        if back is None:
+            raise Conflict("The job is back in the queue already.")
+        steps = db.execute(TREE + f"update jobs set {again} where id in (select id from tree) and id<>? and status in ('error','cancelled')"  # noqa: S608
+                           " returning id, lane", (job_id, now, now, job_id)).fetchall()
+    for step in steps:
+        queue.announce(step["lane"], step["id"])
+    queue.announce(back["lane"], job_id)
+    told(job_id)
+    return job(job_id, caller)
+
+
+def delete(job_id: str, caller: Caller) -> dict[str, Any]:
+    """Remove a job that has ended, with its files, sidecars, thumbnails and steps; a running one is cancelled first."""
+    found = find(job_id, caller)
+    if found["completed_at"] is None:
+        cancel(job_id, caller)
+        if value("select worker from jobs where id=?", job_id) is not None:
+            raise Conflict("The job is being cancelled; delete it when it has stopped.", status="cancelling")
+    with write() as db:
+        tree = rows(TREE + "select jobs.* from jobs join tree on tree.id=jobs.id", job_id)
+        for each in tree:
+            db.execute("delete from artifacts where job=?", (each["id"],))
+            db.execute("delete from job_words where rowid=?", (each["n"],))
+            db.execute("update verses set job=null where job=?", (each["id"],))
+            db.execute("delete from jobs where id=?", (each["id"],))
+    for each in tree:
+        publish.remove_all(each)
+        told(each["id"])
+    return {"deleted": job_id, "jobs": [each["id"] for each in tree]}
+
+
+def favourite(job_id: str, on: bool, caller: Caller) -> dict[str, Any]:
+    """Mark a job as a favourite, or no longer."""
+    find(job_id, caller)
+    with write() as db:
+        db.execute("update jobs set favourite=? where id=?", (int(on), job_id))
+    told(job_id)
+    return job(job_id, caller)
+
+
+def move(job_id: str, before: str | None, caller: Caller) -> dict[str, Any]:
+    """Put a waiting job before another one of the caller's, or to the end of their own (before = null)."""
+    mine = _waiting(find(job_id, caller))
+    with write() as db:
+        if before is None:
+            last = row("select priority, turn, place from jobs where ready=1 and lane=? and owner=? and id<>? order by priority, turn desc, place desc limit 1",
+                       mine["lane"], caller.owner, job_id)
+            if last is not None:
+                db.execute("update jobs set priority=?, turn=?, place=? where id=?", (last["priority"], last["turn"], last["place"] + accept.GAP, job_id))
+        else:
+            there = _waiting(find(before, caller))
+            if there["lane"] != mine["lane"]:
+                raise Conflict("The two jobs wait in different lanes; a job can only be moved within its own.")
+            ahead = row("select place from jobs where ready=1 and lane=? and priority=? and turn=? and place<? and id<>? order by place desc limit 1",
+                        there["lane"], there["priority"], there["turn"], there["place"], job_id)
+            place = (ahead["place"] + there["place"]) / 2 if ahead else there["place"] - accept.GAP
+            db.execute("update jobs set priority=?, turn=?, place=? where id=?", (there["priority"], there["turn"], place, job_id))
+    told(job_id)
+    return job(job_id, caller)
+
+
+def _waiting(found: Row) -> Row:
+    if found["status"] != "queued":
+        raise Conflict(f"Only a waiting job can be moved; this one is {found['status']}.", status=found["status"])
+    return found
+
+
+def pause(lane: str, caller: Caller, on: bool = True) -> dict[str, Any]:
+    """Pause or resume a lane; what runs goes on."""
+    if lane not in queue.LANES:
+        raise BadRequest(f"unknown lane {lane!r}{nearest(lane, queue.LANES)}", field="lane")
+    with write() as db:
+        db.execute("update lanes set paused=? where lane=?", (int(on), lane))
+    if not on:
+        queue.announce(lane, "")
+    told("")
+    return status(caller)
+
+
+def status(caller: Caller) -> dict[str, Any]:
+    """The lanes, and how much of the caller's work waits and runs."""
+    lanes = {each["lane"]: {"paused": bool(each["paused"]), "queued": 0, "running": 0, "workers": hands(each["lane"])} for each in rows("select * from lanes")}
+    for each in rows("select lane, sum(status='queued') queued, sum(worker is not null) running from jobs where completed_at is null group by lane"):
+        lanes[each["lane"]] |= {"queued": each["queued"], "running": each["running"]}
+    order = rows("select id from jobs where ready=1 and status='queued' and owner=? and parent is null order by priority desc, turn, place, n limit 200", caller.owner)
+    return {"lanes": lanes, "queued": count_live(caller.owner, "queued"), "running": count_live(caller.owner, "running"), "jobs": [each["id"] for each in order]}
+
+
+def vary(job_id: str, strength: float, count: int, output: int, seed: int | None, caller: Caller, options: JobOptions) -> dict[str, Any]:
+    """One job with `count` variations of output number `output` (from 0), with the stored prompt, scene and model."""
+    found = find(job_id, caller)
+    if found["status"] != "complete":
+        raise Conflict(f"Only finished work can be varied; this job is {found['status']}.", status=found["status"])
+    outputs = rows("select * from artifacts where job=? and role='picture' order by number", job_id)
+    what = CAPABILITIES[found["kind"]]
+    if "variation_of" not in what.request.model_fields or not outputs:
+        raise BadRequest(f"{found['kind']} cannot be varied; vary a picture, a film, music or a mesh.")
+    if not 0 <= output < len(outputs):
+        raise BadRequest(f"output must be from 0 to {len(outputs) - 1}", field="output")
+    meta, request = json.loads(outputs[output]["meta"]), json.loads(found["request"])
+    changes: dict[str, Any] = {"variation_of": outputs[output]["id"], "variation_strength": float(strength), "count": count,
+                               "seed": seeds.draw() if seed is None else seed, "model": found["model"]}
+    if "expand" in what.request.model_fields:
+        changes |= {"expand": False, "prompt": found["resolved_prompt"] or request["prompt"], "scene": meta.get("scene") or request.get("scene")}
+    stored = accept.accept(found["kind"], what.validate(request | changes), options, caller.owner, caller.correlation_id, variation_of=job_id)
+    return view(stored)
+
+
+def ended(shown: dict[str, Any]) -> bool:
+    """Whether a job, as shown, has ended."""
+    return shown["status"] in ENDED

@@ -1,0 +1,141 @@
+"""Flows: plain Python that is replayed instead of waiting. Finished steps are given back from the store.
+
+make() of an unfinished child raises Waiting; the worker lets go, and the flow is replayed from the top when a child ends.
+A crash, a restart and the normal path are the same path.
+"""
+import hashlib
+import json
+import os
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engines import seeds
+from engines.base import Artifact, Made, Request
+from engines.errors import StepFailed
+from jobs import accept, publish, queue
+from jobs.capability import CAPABILITIES, Work
+from jobs.life import told
+from jobs.resolve import resolve
+from jobs.run import JobRun
+from jobs.store import Row, dumps, home, insert, row, rows, write
+from jobs.view import output
+
+
+class Waiting(BaseException):
+    """A child is not finished; the flow lets go. A BaseException, so that no fallback swallows it."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A finished child: its answer, files, seeds and words unmet."""
+
+    id: str
+    step: str
+    request: dict[str, Any]
+    result: dict[str, Any] | None
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    provenance: dict[str, Any] = field(default_factory=dict)
+    resolved_prompt: str | None = None
+
+
+class FlowRun(JobRun):
+    """A flow while it runs; it speaks to its children through make, start and gather."""
+
+    def make(self, step: str, work: Work, request: Request) -> Step:
+        """One step, finished. Raises Waiting until it is, StepFailed if it ended badly."""
+        return self.gather([self.start(step, work, request)])[0]
+
+    def start(self, step: str, work: Work, request: Request) -> str:
+        """The id of the child at this step; stored the first time it is asked for."""
+        known = row("select id from jobs where parent=? and step=?", self.held.id, step)
+        return str(known["id"]) if known else self._store(step, work, request)
+
+    def gather(self, children: list[str]) -> list[Step]:
+        """Several children, all finished."""
+        found = [row("select * from jobs where id=?", child) for child in children]
+        jobs = [job for job in found if job is not None]
+        if any(job["completed_at"] is None for job in jobs):
+            raise Waiting
+        for job in jobs:
+            if job["status"] != "complete":
+                raise StepFailed(job["step"], json.loads(job["error"]) if job["error"] else {"code": "CANCELLED", "message": "it was cancelled"})
+        return [self._step(job) for job in jobs]
+
+    def adopt(self, made: dict[str, Any], **changes: Any) -> Artifact:
+        """A child's file as one of the flow's own (a second name for the same bytes)."""
+        file = row("select * from artifacts where id=?", made["id"])
+        assert file is not None  # noqa: S101  (it came out of the store a moment ago)
+        source = home() / file["path"]
+        target = self.folder / f"{uuid.uuid4().hex}{source.suffix}"
+        os.link(source, target)
+        return Artifact(path=target, **{"media_type": file["media_type"], "role": file["role"], "width": file["width"], "height": file["height"],
+                                        "duration": file["duration"], "meta": json.loads(file["meta"]) | {"artifact": file["id"]}} | changes)
+
+    def _step(self, job: Row) -> Step:
+        files = [output(file) for file in rows("select * from artifacts where job=? order by number", job["id"])]
+        return Step(job["id"], job["step"], json.loads(job["request"]), json.loads(job["result"]) if job["result"] else None, files,
+                    json.loads(job["provenance"]), job["resolved_prompt"])
+
+    def _store(self, step: str, work: Work, request: Request) -> str:
+        what = CAPABILITIES[work.__name__]
+        if request.seed is None:
+            request = request.model_copy(update={"seed": seeds.derive(self.job["seed"], step)})
+        resolved = resolve(what, request)
+        request = resolved.request
+        content = hashlib.sha256(dumps([what.name, request.model_dump(mode="json")]).encode()).hexdigest()
+        mine = self.job
+        record = accept.describe(what, resolved, mine["owner"]) | {
+            "parent": self.held.id, "root": mine["root"] or self.held.id, "step": step, "content": content, "priority": mine["priority"],
+            "turn": mine["turn"], "place": mine["place"], "project": mine["project"], "correlation_id": mine["correlation_id"]}
+        twin = row("select * from jobs where owner=? and content=? and status='complete' limit 1", mine["owner"], content)
+        if twin is not None and self._copy(record, twin):
+            return str(record["id"])
+        with write() as db:
+            self.check()
+            known = row("select id from jobs where parent=? and step=?", self.held.id, step)
+            if known:
+                return str(known["id"])
+            accept.store_job(db, record)
+        queue.announce(record["lane"], record["id"])
+        told(record["id"])
+        return str(record["id"])
+
+    def _copy(self, record: dict[str, Any], twin: Row) -> bool:
+        """The same step was made before: its files under a second name, its row complete at once."""
+        now = time.time()
+        record |= {"status": "complete", "ready": 0, "progress": 1.0, "started_at": now, "completed_at": now, "token": 1,
+                   "provenance": twin["provenance"], "result": twin["result"], "resolved_prompt": twin["resolved_prompt"]}
+        files = []
+        for file in rows("select * from artifacts where job=? order by number", twin["id"]):
+            target = publish.folder_of(record) / Path(file["path"]).name  # type: ignore[arg-type]  (a record reads like a row)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not _link(home() / file["path"], target):
+                return False
+            files.append(dict(file) | {"id": uuid.uuid4().hex, "job": record["id"], "path": str(target.relative_to(home())), "created_at": now})
+        with write() as db:
+            self.check()
+            job = accept.store_job(db, record)
+            for copy in files:
+                insert(db, "artifacts", copy)
+        for copy in files:
+            publish.sidecar(job, copy, json.loads(twin["provenance"]), now)
+        told(record["id"])
+        return True
+
+
+def _link(source: Path, target: Path) -> bool:
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def perform(run: JobRun) -> Made:
+    """Call the capability of a run's job."""
+    return CAPABILITIES[run.job["kind"]].work(run.request, run)

@@ -1,0 +1,63 @@
+"""Lists of jobs: filtered, searched, paged by key so that page 1,000 costs what page 1 costs."""
+from typing import Any, get_args
+
+from engines.base import JobType
+from engines.errors import BadRequest
+from engines.words import nearest
+from jobs.store import Row, rows
+
+STATUSES = ("queued", "loading", "generating", "encoding", "complete", "error", "cancelled", "active")
+TYPES = get_args(JobType)
+
+
+def page(owner: str, *, limit: int = 50, cursor: str | None = None, **filters: Any) -> tuple[list[Row], str | None]:
+    """Jobs of an owner, newest first, and the cursor of the next page. Top-level jobs unless `parent` is given."""
+    tests, values = _tests(owner, **filters)
+    if cursor is not None:
+        if not cursor.isdecimal():
+            raise BadRequest("cursor must be the `next` of an earlier page", field="cursor")
+        tests.append("jobs.n<?")
+        values.append(int(cursor))
+    source = "jobs"
+    words = _match(filters.get("search"))
+    if words:
+        source = "job_words join jobs on jobs.n=job_words.rowid"
+        tests.append("job_words match ?")
+        values.append(words)
+        if cursor is not None:
+            tests.append("job_words.rowid<?")
+            values.append(int(cursor))
+    order = "job_words.rowid" if words else "jobs.n"
+    found = rows(f"select jobs.* from {source} where {' and '.join(tests)} order by {order} desc limit ?", *values, limit + 1)  # noqa: S608
+    more = len(found) > limit
+    return found[:limit], str(found[limit - 1]["n"]) if more else None
+
+
+def _tests(owner: str, **filters: Any) -> tuple[list[str], list[Any]]:
+    tests, values = ["jobs.owner=?"], [owner]
+    parent, kind, status = filters.get("parent"), filters.get("type"), filters.get("status")
+    tests.append("jobs.parent=?" if parent else "jobs.parent is null")
+    values += [parent] if parent else []
+    if kind:
+        if kind not in TYPES:
+            raise BadRequest(f"unknown type {kind!r}{nearest(kind, TYPES)}", field="type")
+        tests.append("jobs.type=?")
+        values.append(kind)
+    if status:
+        if status not in STATUSES:
+            raise BadRequest(f"unknown status {status!r}{nearest(status, STATUSES)}", field="status")
+        tests.append("jobs.completed_at is null" if status == "active" else "jobs.status=?")
+        values += [] if status == "active" else [status]
+    if filters.get("favourite") is not None:
+        tests.append("jobs.favourite=?")
+        values.append(str(int(filters["favourite"])))
+    if filters.get("project"):
+        tests.append("jobs.project=?")
+        values.append(filters["project"])
+    return tests, values
+
+
+def _match(search: str | None) -> str:
+    """What a person typed as an FTS query: every word must begin a word of the job."""
+    words = ["".join(c for c in word if c.isalnum()) for word in (search or "").replace("_", " ").split()]
+    return " ".join(f'"{word}"*' for word in words if word)

@@ -1,0 +1,125 @@
+"""The Huey lanes. A message is only a wake-up: a job id in JSON, never pickle; the store knows what is to be done."""
+import functools
+import datetime
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from huey import SqliteHuey
+from huey.consumer import Consumer
+from huey.registry import Message
+from huey.serializer import Serializer
+from huey.storage import SqliteStorage
+
+from jobs import wake
+from jobs.store import home
+
+LANES = ("gpu", "cpu", "io")
+
+
+class JsonSerializer(Serializer):  # type: ignore[misc]
+    """Huey messages as JSON, so that a forged row can do no more than name a job."""
+
+    def _serialize(self, data: Any) -> bytes:
+        if not isinstance(data, Message):
+            raise TypeError("only wake-ups go on the queue")
+        return json.dumps([data.id, data.name, data.eta.isoformat() if data.eta else None, list(data.args)]).encode()
+
+    def _deserialize(self, data: bytes) -> Message:
+        ident, name, eta, args = json.loads(bytes(data))
+        fields = dict.fromkeys(Message._fields)
+        fields |= {"id": str(ident), "name": str(name), "retries": 0, "retry_delay": 0, "priority": 0,
+                   "eta": datetime.datetime.fromisoformat(eta) if eta else None,
+                   "args": tuple(str(arg) for arg in args), "kwargs": {}}
+        return Message(**fields)
+
+
+class WokenStorage(SqliteStorage):  # type: ignore[misc]
+    """SqliteStorage whose empty dequeue sleeps on the lane's socket instead of polling."""
+
+    blocking = True
+    nap = 30.0
+
+    def __init__(self, name: str, **options: Any) -> None:
+        self.ears = threading.local()
+        super().__init__(name, **options)
+
+    def enqueue(self, data: bytes, priority: float | None = None) -> None:
+        """Put a wake-up on the lane and wake its workers."""
+        super().enqueue(data, priority)
+        wake.poke(self.name)
+
+    def dequeue(self) -> bytes | None:
+        """The next wake-up; waits for one up to a nap."""
+        ear = self.ears.__dict__.get("ear")
+        if ear is None:  # listen before looking, so that nothing falls between
+            ear = self.ears.ear = wake.Ear(self.name)
+        found: bytes | None = super().dequeue()
+        if found is None and ear.hear(self.nap) is not None:
+            found = super().dequeue()
+        return found
+
+
+class EmbeddedConsumer(Consumer):  # type: ignore[misc]
+    """A consumer that leaves signals to its process."""
+
+    def _set_signal_handlers(self) -> None:
+        self._received_signal = False
+
+
+Handler = Callable[[str], None]
+_handlers: dict[str, Handler] = {}
+
+
+@functools.lru_cache(8)
+def _lane(name: str, folder: Path, pid: int) -> tuple[SqliteHuey, Any]:
+    huey = SqliteHuey(name, filename=str(folder / "queue.db"), storage_class=WokenStorage, serializer=JsonSerializer(),
+                      results=False, fsync=False, timeout=30)
+
+    def look(job_id: str) -> None:
+        _handlers[name](job_id)
+
+    return huey, huey.task(name="look")(look)
+
+
+def announce(name: str, job_id: str, delay: float = 0.0) -> None:
+    """Send a wake-up for a job to a lane, now or after a delay in seconds."""
+    _, look = _lane(name, home(), os.getpid())
+    if delay > 0:
+        look.schedule(args=(job_id,), delay=delay)
+    else:
+        look(job_id)
+
+
+def waiting(name: str) -> int:
+    """How many wake-ups lie on a lane."""
+    return int(_lane(name, home(), os.getpid())[0].pending_count())
+
+
+class LaneConsumer:
+    """Huey's consumer of one lane inside this process: worker threads and the scheduler of delayed wake-ups."""
+
+    def __init__(self, name: str, handler: Handler, threads: int) -> None:
+        self.name = name
+        _handlers[name] = handler
+        huey, _ = _lane(name, home(), os.getpid())
+        self.consumer = EmbeddedConsumer(huey, workers=threads, periodic=False, worker_type="thread", check_worker_health=False)
+
+    def start(self) -> None:
+        """Begin to take wake-ups."""
+        self.consumer.start()
+
+    def stop(self, seconds: float) -> bool:
+        """Take no more; wait for what runs. True when all threads have ended in time."""
+        self.consumer.stop_flag.set()
+        deadline = time.monotonic() + seconds
+        threads = [thread for _, thread in self.consumer.worker_threads]
+        for thread in threads:
+            while thread.is_alive() and time.monotonic() < deadline:
+                wake.poke(self.name, "stop")
+                thread.join(0.2)
+        return not any(thread.is_alive() for thread in threads)

@@ -1,0 +1,107 @@
+"""From what a person asked to what is stored: the model behind auto, the values nobody named, what cannot be honoured."""
+import functools
+from dataclasses import dataclass, field
+from typing import Any
+
+from config import ModelRow, catalog, styles
+from engines import pool, seeds
+from engines.base import Ready, Request
+from engines.errors import BadRequest, ModelNotReady
+from engines.words import nearest
+from jobs.capability import Capability
+
+OWN = {"model", "seed"}
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A request with every value filled in, the row that will do it, and what the person should know."""
+
+    request: Request
+    row: ModelRow | None
+    notes: list[str] = field(default_factory=list)
+
+
+def rows_for(kind: str) -> list[ModelRow]:
+    """The rows that serve a capability, best first."""
+    return [row for row in catalog().values() if kind in row.serves]
+
+
+@functools.lru_cache(256)
+def _ready(name: str, engine: str) -> Ready:
+    return pool.make(catalog()[name]).ready()
+
+
+def ready(row: ModelRow) -> Ready:
+    """Whether a row can run here; asked once per process."""
+    return _ready(row.name, row.engine)
+
+
+def choose(kind: str, model: str) -> ModelRow:
+    """The row for a model's name; auto takes the best ready one."""
+    rows = rows_for(kind)
+    if model == "auto":
+        for row in rows:
+            if not row.hidden and ready(row).ok:
+                return row
+        raise ModelNotReady(f"No model for {kind} is ready here; the Studio tab says how to get one.")
+    row = catalog().get(model)
+    if row is None:
+        names = [each.name for each in rows if not each.hidden]
+        raise BadRequest(f"unknown model {model!r}{nearest(model, names)}", field="model")
+    if kind not in row.serves:
+        names = [each.name for each in rows if not each.hidden]
+        raise BadRequest(f"{model} does not serve {kind}; choose one of {', '.join(names)}", field="model")
+    state = ready(row)
+    if not state.ok:
+        raise ModelNotReady(f"{row.title or row.name} is not ready: {state.missing}", model=row.name)
+    return row
+
+
+def given(request: Request) -> dict[str, Any]:
+    """The fields the person set to something of their own."""
+    fields = type(request).model_fields
+    return {name: getattr(request, name) for name in request.model_fields_set
+            if name not in OWN and getattr(request, name) != fields[name].get_default(call_default_factory=True)}
+
+
+def resolve(what: Capability, request: Request) -> Resolved:
+    """Fill in model, seed and the values nobody named; refuse what the chosen row cannot honour."""
+    row = choose(what.serves or what.name, request.model) if rows_for(what.serves or what.name) else None
+    update: dict[str, Any] = {"seed": seeds.draw() if request.seed is None else request.seed}
+    notes: list[str] = []
+    if row is not None:
+        update["model"] = row.name
+        if not what.flow:
+            notes = _honoured(row, request)
+            update |= _values(row, request)
+    return Resolved(type(request).model_validate(request.model_dump() | update), row, notes)
+
+
+def _honoured(row: ModelRow, request: Request) -> list[str]:
+    """Notes on fields taken as a wish; BadRequest for fields the row cannot honour."""
+    if row.honours is None:
+        return []
+    notes = []
+    for name in given(request):
+        if name in row.wishes:
+            notes.append(f"{row.title or row.name} has no {name}; it was taken as a wish.")
+        elif name not in row.honours:
+            able = [each.name for each in rows_for(row.serves[0]) if not each.hidden and (each.honours is None or name in each.honours)]
+            hint = f"choose {' or '.join(able)}" if able else "leave it out"
+            raise BadRequest(f"{name} cannot be honoured by {row.title or row.name}; {hint}", field=name, model=row.name)
+    return notes
+
+
+def _values(row: ModelRow, request: Request) -> dict[str, Any]:
+    """Person, else the row's fixed values, else the style, else the row's defaults."""
+    style = styles().get(getattr(request, "style", ""))
+    filled = {}
+    for name in type(request).model_fields:
+        if name in OWN or getattr(request, name) is not None:
+            continue
+        for value in (row.fixed.get(name), getattr(style, name, None) if name in ("steps", "guidance") else None, row.defaults.get(name)):
+            if value is not None:
+                filled[name] = value
+                break
+    return filled

@@ -1,0 +1,108 @@
+"""Tables of studio.db, as sqlite-utils migrations; a newer database is refused, an older one is brought up."""
+from typing import Any
+
+from sqlite_utils import Database, Migrations
+
+from engines.errors import InternalError
+
+migrations = Migrations("troubadour")
+
+JOBS = """
+create table jobs(
+  n integer primary key autoincrement, id text not null unique, kind text not null, type text not null, owner text not null,
+  lane text not null, model text not null default '', title text not null default '', style text, project text,
+  status text not null, stage text not null default '', message text not null default '', progress real not null default 0,
+  preview integer not null default 0,
+  request text not null, resolved_prompt text, provenance text not null default '{}', result text, error text,
+  seed integer, pixels integer not null default 0, steps integer not null default 1, units integer not null default 1,
+  estimate real not null default 0,
+  priority integer not null default 0, turn integer not null default 0, place real not null default 0,
+  ready integer not null default 0, parked integer not null default 0, nudge integer not null default 0,
+  not_before real not null default 0,
+  idempotency_key text, idempotency_body text,
+  parent text, root text, step text, content text, variation_of text,
+  attempts integer not null default 0, token integer not null default 0, lease real, worker text, boss text,
+  cancel real, favourite integer not null default 0, correlation_id text not null,
+  created_at real not null, queued_at real not null, started_at real, completed_at real, progress_at real);
+create unique index job_step on jobs(parent, step) where parent is not null;
+create unique index job_key on jobs(owner, idempotency_key) where idempotency_key is not null;
+create index job_ready on jobs(lane, priority desc, turn, place, n) where ready = 1;
+create index job_turn on jobs(lane, owner, turn) where ready = 1;
+create index job_held on jobs(worker) where worker is not null;
+create index job_live on jobs(owner, parent) where completed_at is null;
+create index job_shelf on jobs(owner, n) where parent is null;
+create index job_shelf_type on jobs(owner, type, n) where parent is null;
+create index job_shelf_status on jobs(owner, status, n) where parent is null;
+create index job_shelf_favourite on jobs(owner, n) where favourite = 1;
+create index job_children on jobs(parent, n) where parent is not null;
+create index job_content on jobs(owner, content) where status = 'complete' and content is not null;
+create index job_variations on jobs(variation_of) where variation_of is not null;
+create virtual table job_words using fts5(words, tokenize = "unicode61 remove_diacritics 2");
+"""
+
+ARTIFACTS = """
+create table artifacts(
+  id text primary key, job text not null, number integer not null, path text not null, media_type text not null,
+  role text not null default 'picture', width integer, height integer, duration real, bytes integer not null,
+  sha256 text not null, meta text not null default '{}', created_at real not null);
+create index artifact_job on artifacts(job, number);
+create table uploads(
+  id text primary key, owner text not null, path text not null, media_type text not null, name text not null,
+  width integer, height integer, bytes integer not null, created_at real not null);
+create index upload_owner on uploads(owner, created_at);
+create table lanes(lane text primary key, paused integer not null default 0, turn integer not null default 0);
+insert into lanes(lane) values ('gpu'), ('cpu'), ('io');
+create table speeds(
+  model text not null, pixels integer not null, steps integer not null, seconds real not null, seen integer not null,
+  primary key (model, pixels, steps));
+"""
+
+SONGS = """
+create table songs(
+  n integer primary key autoincrement, id text not null unique, owner text not null, title text not null, slug text not null unique,
+  lyrics text not null, tags text not null default '[]', style text not null, seed integer not null,
+  width integer, height integer, model text not null default 'auto', published integer not null default 0, bible text,
+  job text, book text, sheet text, created_at real not null);
+create index song_owner on songs(owner, n);
+create table verses(
+  song text not null, number integer not null, name text not null, label text not null, text text not null, step text not null,
+  prompt text, summary text, scene text, words text, seed integer, job text, primary key (song, number));
+create index verse_job on verses(job) where job is not null;
+"""
+
+
+def _run(db: Database, script: str) -> None:
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+@migrations()
+def jobs(db: Database) -> None:
+    """The jobs, their order in the lanes, and the words they are found by."""
+    _run(db, JOBS)
+
+
+@migrations()
+def artifacts(db: Database) -> None:
+    """Finished files, uploads, lanes and learned speeds."""
+    _run(db, ARTIFACTS)
+
+
+@migrations()
+def songs(db: Database) -> None:
+    """Songs and their verses."""
+    _run(db, SONGS)
+
+
+def bring_up(connection: Any) -> None:
+    """Create or migrate; raises InternalError if the database was made by a newer studio."""
+    db = Database(connection)
+    known = {"jobs", "artifacts", "songs"}
+    if "_sqlite_migrations" in db.table_names():
+        done = {row["name"] for row in db.query("select name from _sqlite_migrations where migration_set = 'troubadour'")}
+        if done - known:
+            raise InternalError("studio.db was made by a newer Troubadour; update this one, or set STUDIO_HOME to another folder.")
+        if done == known:
+            return
+    migrations.apply(db)

@@ -1,0 +1,100 @@
+"""The store: one SQLite file that is the truth. Connections are per thread; every write is BEGIN IMMEDIATE and durable."""
+import contextlib
+import fcntl
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from config import settings
+from jobs.schema import bring_up
+
+Row = sqlite3.Row
+_local = threading.local()
+_ready: set[tuple[int, Path]] = set()
+_opening = threading.Lock()
+
+
+def home() -> Path:
+    """STUDIO_HOME with its folders made, private to this user."""
+    folder = settings().home
+    for part in (folder, folder / "uploads", folder / "work", folder / "outputs"):
+        part.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection of our kind: WAL, synchronous FULL, 30 s patience, explicit transactions."""
+    connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    connection.execute("pragma journal_mode=wal")
+    connection.execute("pragma synchronous=full")
+    connection.execute("pragma temp_store=memory")
+    return connection
+
+
+def database() -> sqlite3.Connection:
+    """This thread's connection; the first one of a process migrates the file under a lock."""
+    path = settings().home / "studio.db"
+    key = (os.getpid(), path)
+    held: dict[tuple[int, Path], sqlite3.Connection] = _local.__dict__.setdefault("held", {})
+    if key not in held:
+        with _opening:
+            if key not in _ready:
+                with open(home() / "studio.lock", "w") as lock:
+                    fcntl.flock(lock, fcntl.LOCK_EX)
+                    connection = connect(path)
+                    bring_up(connection)
+                    connection.close()
+                _ready.add(key)
+        held[key] = connect(path)
+    return held[key]
+
+
+def rows(sql: str, *values: Any) -> list[Row]:
+    """All rows of a query."""
+    return database().execute(sql, values).fetchall()
+
+
+def row(sql: str, *values: Any) -> Row | None:
+    """The first row of a query, or None."""
+    found: Row | None = database().execute(sql, values).fetchone()
+    return found
+
+
+def value(sql: str, *values: Any) -> Any:
+    """The first column of the first row, or None."""
+    found = row(sql, *values)
+    return found[0] if found else None
+
+
+@contextlib.contextmanager
+def write() -> Iterator[sqlite3.Connection]:
+    """One durable transaction that no other writer can interleave with."""
+    db = database()
+    if db.in_transaction:
+        yield db
+        return
+    db.execute("begin immediate")
+    try:
+        yield db
+    except BaseException:
+        db.execute("rollback")
+        raise
+    db.execute("commit")
+
+
+def dumps(data: Any) -> str:
+    """JSON as the store keeps it."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def insert(db: sqlite3.Connection, table: str, record: dict[str, Any]) -> int:
+    """Insert one record whose keys are column names of ours; returns the row number."""
+    columns = ", ".join(record)
+    marks = ", ".join("?" * len(record))
+    cursor = db.execute(f"insert into {table}({columns}) values ({marks})", tuple(record.values()))  # noqa: S608
+    return int(cursor.lastrowid or 0)

@@ -1,0 +1,184 @@
+"""Start, watch and stop the workers: processes of their own, or threads of this one (STUDIO_WORKERS=inline).
+
+The processes are started from a thread that lives as long as the supervisor: PDEATHSIG follows the thread.
+"""
+import contextlib
+import fcntl
+import logging
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from config import settings
+from engines.errors import Conflict
+from jobs import life, process, queue, recovery
+from jobs.store import home
+from jobs.worker import Worker, threads_of
+
+log = logging.getLogger("troubadour.supervisor")
+ROOT = Path(__file__).parent.parent
+SWEEP = 2.0
+ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": "4000000000", "MALLOC_TRIM_THRESHOLD_": "8000000000"}
+
+
+@dataclass
+class Hand:
+    """One worker process."""
+
+    lane: str
+    process: subprocess.Popen[bytes]
+    identity: str
+    handle: int
+    began: float
+    asked: bool = False
+
+
+def lock(wait: float) -> IO[str]:
+    """The right to run the workers of this STUDIO_HOME; Conflict if another studio has it."""
+    file = open(home() / "running.lock", "w")  # noqa: SIM115  (held for as long as the studio runs)
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return file
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise Conflict(f"Another studio is running on {home()}; stop it, or set STUDIO_HOME to another folder.") from None
+            time.sleep(0.1)
+
+
+def running() -> bool:
+    """Whether a studio works on this STUDIO_HOME."""
+    try:
+        lock(0).close()
+    except Conflict:
+        return True
+    return False
+
+
+class Supervisor:
+    """The workers of one studio."""
+
+    def __init__(self) -> None:
+        self.boss = process.identity()
+        self.hands: list[Hand] = []
+        self.inline: list[tuple[Worker, queue.LaneConsumer]] = []
+        self._lock: IO[str] | None = None
+        self._bell = os.pipe()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._lanes = ["cpu"] * settings().cpu_workers + ["gpu", "io"]
+
+    def start(self) -> None:
+        """Recover what a crash left behind, then start the workers. Raises Conflict if another studio has this home."""
+        self._lock = lock(settings().grace_seconds + 5)
+        recovery.at_start()
+        self._thread = threading.Thread(target=self._watch, name="supervisor")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the workers gracefully; what does not end in time goes back to the queue."""
+        if self._thread is None:
+            return
+        self._stopping.set()
+        os.write(self._bell[1], b".")
+        self._thread.join()
+        self._thread = None
+        if self._lock:
+            self._lock.close()
+
+    def _watch(self) -> None:
+        if settings().workers == "inline":
+            self._start_inline()
+        else:
+            for lane in self._lanes:
+                self._spawn(lane)
+        due = 0.0
+        while not self._stopping.is_set():
+            self._wait(max(0.0, due - time.monotonic()))
+            for hand in [each for each in self.hands if each.process.poll() is not None]:
+                self._bury(hand)
+            if time.monotonic() >= due:
+                due = time.monotonic() + min(SWEEP, settings().lease_seconds / 3)
+                try:
+                    self._sweep()
+                except Exception:
+                    log.exception("the sweep failed; the next one tries again")
+        self._end()
+
+    def _wait(self, seconds: float) -> None:
+        """Sleep until a worker dies, the bell rings, or it is time to sweep."""
+        with contextlib.suppress(InterruptedError):
+            select.select([self._bell[0], *(hand.handle for hand in self.hands)], [], [], seconds)
+
+    def _spawn(self, lane: str) -> None:
+        command = [sys.executable, str(ROOT / "app.py"), "worker", lane, "--boss", self.boss, "--parent", str(os.getpid())]
+        child = subprocess.Popen(command, cwd=ROOT, env=os.environ | ALLOCATOR, stdin=subprocess.DEVNULL)
+        self.hands.append(Hand(lane, child, process.identity(child.pid), os.pidfd_open(child.pid), time.monotonic()))
+
+    def _bury(self, hand: Hand) -> None:
+        """A worker has died: its jobs go back at once, and another takes its place."""
+        self.hands.remove(hand)
+        os.close(hand.handle)
+        back = recovery.worker_died(hand.identity, asked=hand.asked)
+        log.warning("worker ended with %s, %d jobs given back", hand.process.returncode, len(back), extra={"lane": hand.lane})
+        if not self._stopping.is_set():
+            if time.monotonic() - hand.began < 1.0:
+                self._stopping.wait(1.0)  # one that cannot even start must not spin
+            self._spawn(hand.lane)
+
+    def _sweep(self) -> None:
+        for job in recovery.deaf():
+            self._kill(job["worker"], "did not stop when asked")
+        for job in recovery.stalled():
+            life.time_out(job)
+            self._kill(job["worker"], "made no progress")
+        recovery.leases()
+        recovery.flows()
+        recovery.announce_all()
+
+    def _kill(self, worker: str, why: str) -> None:
+        """Restart one worker; everything else it did goes on elsewhere without using an attempt."""
+        for hand in self.hands:
+            if hand.identity == worker:
+                log.warning("restarting a worker that %s", why, extra={"lane": hand.lane})
+                hand.asked = True
+                hand.process.kill()
+
+    def _start_inline(self) -> None:
+        for lane in queue.LANES:
+            count = settings().cpu_workers if lane == "cpu" else threads_of(lane)
+            worker = Worker(lane, self.boss, self.boss)
+            consumer = queue.LaneConsumer(lane, worker.look, count)
+            self.inline.append((worker, consumer))
+            consumer.start()
+            queue.announce(lane, "")
+
+    def _end(self) -> None:
+        grace = settings().grace_seconds
+        for hand in self.hands:
+            hand.asked = True
+            with contextlib.suppress(ProcessLookupError):
+                hand.process.send_signal(signal.SIGTERM)
+        stops = [threading.Thread(target=worker.stop, args=(grace,)) for worker, _ in self.inline]
+        for thread in stops:
+            thread.start()
+        for _, consumer in self.inline:
+            consumer.stop(grace)
+        for thread in stops:
+            thread.join()
+        deadline = time.monotonic() + grace + 1.0
+        for hand in self.hands:
+            try:
+                hand.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                hand.process.kill()
+                hand.process.wait()
+            recovery.worker_died(hand.identity, asked=True)

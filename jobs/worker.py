@@ -1,0 +1,176 @@
+"""Take a job, do it, record how it ended.
+
+`python app.py worker cpu` is an operating-system process of its own that never imports Gradio; the supervisor starts it.
+"""
+import argparse
+import errno
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from config import settings
+from engines import pool
+from engines.errors import Cancelled, InternalError, OutOfMemory, StorageFull, StudioError
+from jobs import capabilities, logs, process, publish, queue
+from jobs.capability import CAPABILITIES
+from jobs.flow import FlowRun, Waiting, perform
+from jobs.life import Claim, Stale, beat, claim, fail, give_back, park, stopped
+from jobs.run import Interrupted, JobRun
+
+log = logging.getLogger("troubadour.worker")
+BEAT = 5.0
+
+
+class Worker:
+    """One lane's hands in this process."""
+
+    def __init__(self, lane: str, name: str, boss: str) -> None:
+        self.lane, self.name, self.boss = lane, name, boss
+        self.stopping = threading.Event()
+        self.runs: dict[str, JobRun] = {}
+        self._warm_until = 0.0
+        self._heart: threading.Thread | None = None
+        self._alive = threading.Condition()
+        assert capabilities.__doc__  # noqa: S101  (importing it declares the job kinds)
+
+    def look(self, _: str = "") -> None:
+        """A wake-up: do the lane's best jobs until none is left."""
+        while not self.stopping.is_set():
+            held = claim(self.lane, self.name, self.boss, pool.warm() if self.lane == "gpu" else [], self._warm_until)
+            if held is None:
+                return
+            self.do(held)
+
+    def do(self, held: Claim) -> None:
+        """One claimed job, to whatever end."""
+        began = time.monotonic()
+        facts = {"job": held.id, "kind": held.row["kind"], "correlation_id": held.row["correlation_id"], "lane": self.lane}
+        try:
+            with self._holding(held) as run:
+                ended = self._attempt(held, run)
+        except Stale:
+            ended = "stale"  # somebody else has it; nothing of ours may be written
+        log.info("job %s", ended, extra=facts | {"status": ended, "seconds": round(time.monotonic() - began, 3)})
+
+    def _attempt(self, held: Claim, run: JobRun) -> str:
+        try:
+            self._load(held)
+            made = perform(run)
+            run.check()
+            publish.complete(held, made)
+            return "complete"
+        except Waiting:
+            park(held)
+            return "parked"
+        except Cancelled:
+            stopped(held)
+            return "cancelled"
+        except Interrupted:
+            give_back("id=? and token=?", held.id, held.token, uses_attempt=False)
+            return "interrupted"
+        except Stale:
+            raise
+        except Exception as error:
+            known = understood(error, held)
+            fail(held, known)
+            return known.code
+
+    def _load(self, held: Claim) -> None:
+        """Make the model warm before the work, so that loading shows as loading."""
+        model = held.row["model"]
+        if not model or CAPABILITIES[held.row["kind"]].flow:
+            return
+        cold = model not in pool.warm()
+        pool.engine(model)
+        if cold and self.lane == "gpu":
+            self._warm_until = time.time() + settings().warm_seconds
+
+    @contextmanager
+    def _holding(self, held: Claim) -> Iterator[JobRun]:
+        """While it runs, its lease is renewed by the heart and it can be interrupted."""
+        run = FlowRun(held) if CAPABILITIES[held.row["kind"]].flow else JobRun(held)
+        with self._alive:
+            self.runs[held.id] = run
+            if self._heart is None:
+                self._heart = threading.Thread(target=self._beat, name="heart", daemon=True)
+                self._heart.start()
+            self._alive.notify()
+        try:
+            yield run
+        finally:
+            with self._alive:
+                self.runs.pop(held.id, None)
+
+    def _beat(self) -> None:
+        """Renew the leases of everything that runs; sleep for good while nothing does."""
+        pause = min(BEAT, settings().lease_seconds / 4)
+        while True:
+            with self._alive:
+                while not self.runs:
+                    self._alive.wait()
+            time.sleep(pause)
+            for run in list(self.runs.values()):
+                try:
+                    beat(run.held)
+                except Stale:
+                    log.warning("lost the claim", extra={"job": run.held.id})
+
+    def stop(self, grace: float) -> None:
+        """Take no more; what runs may end within the grace period, else it goes back with no attempt used."""
+        self.stopping.set()
+        deadline = time.monotonic() + grace * 0.7
+        while self.runs and time.monotonic() < deadline:
+            time.sleep(0.02)
+        for run in list(self.runs.values()):
+            run.interrupted.set()
+        deadline = time.monotonic() + grace * 0.2
+        while self.runs and time.monotonic() < deadline:
+            time.sleep(0.02)
+        if self.runs:
+            give_back("worker=?", self.name, uses_attempt=False)
+
+
+def understood(error: Exception, held: Claim) -> StudioError:
+    """Any exception as one that a person may be shown."""
+    if isinstance(error, StudioError):
+        return error
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFull("The disk is full; delete something and try again.")
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return OutOfMemory("There was not enough memory; try a smaller size or fewer at once.")
+    log.error("job failed", exc_info=error, extra={"job": held.id, "correlation_id": held.row["correlation_id"]})
+    return InternalError(f"Something went wrong in the studio ({type(error).__name__}); the log has more under {held.row['correlation_id']}.")
+
+
+def threads_of(lane: str) -> int:
+    """How many jobs one worker process of a lane does side by side."""
+    return settings().io_threads if lane == "io" else 1
+
+
+def main(arguments: list[str]) -> int:
+    """`worker <lane>`: work until told to stop."""
+    parser = argparse.ArgumentParser(prog="app.py worker")
+    parser.add_argument("lane", choices=queue.LANES)
+    parser.add_argument("--boss", default="", help="identity of the supervisor")
+    parser.add_argument("--parent", type=int, default=0, help="pid this worker dies with")
+    asked = parser.parse_args(arguments)
+    logs.to_stderr()
+    if asked.parent:
+        process.die_with_parent(asked.parent)
+    told = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: told.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    worker = Worker(asked.lane, process.identity(), asked.boss)
+    consumer = queue.LaneConsumer(asked.lane, worker.look, threads_of(asked.lane))
+    consumer.start()
+    queue.announce(asked.lane, "")  # whatever waited while nobody was there
+    told.wait()
+    worker.stop(settings().grace_seconds)
+    if not consumer.stop(1.0):
+        os._exit(0)  # an engine that does not listen; its job is back in the queue
+    pool.empty()
+    return 0
