@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from engines.sketch.look import look
 from engines.sketch.parts_flat import Context, Shape, flatten
@@ -37,7 +36,7 @@ def draw(noun: Noun, thing: Thing, height_px: float, *, night: bool = False, fli
     shapes = flatten(noun.parts, context)
     if not shapes:
         raise VocabularyError(f"{noun.file}: {noun.name}: none of its parts is drawn; give it one without `when`")
-    finer = 2 if height_px >= 180 else 3 if height_px >= 90 else 4 if height_px >= 40 else 8
+    finer = 2 if height_px >= 300 else 3 if height_px >= 90 else 4 if height_px >= 40 else 8
     sprite = _painted(shapes, height_px, finer)
     return _flipped(sprite) if flip else sprite
 
@@ -57,12 +56,10 @@ def _painted(shapes: list[Shape], height_px: float, finer: int) -> Sprite:
     drawing = canvas(width * finer, height * finer, shines(shapes))
     for shape in shapes:
         paint(drawing, _in_pixels(shape, k, left, top), k)
-    small = drawing.rgba.convert("RGBa").resize((width, height), Image.Resampling.BOX).convert("RGBA")
-    rgba = np.asarray(small, np.float32) / np.float32(255)
+    rgba = np.asarray(drawing.rgba.reduce(finer), np.float32) / np.float32(255)  # premultiplied by Pillow meanwhile
     glow = np.zeros((height, width), np.float32)
     if drawing.glow:
-        shine = drawing.glow.resize((width, height), Image.Resampling.BOX)
-        glow = np.asarray(shine, np.float32) / np.float32(255)
+        glow = np.asarray(drawing.glow.reduce(finer), np.float32) / np.float32(255)
     return Sprite(rgba[..., :3], rgba[..., 3], glow, (float(-left / finer), float(-top / finer)))
 
 
