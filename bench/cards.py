@@ -15,14 +15,17 @@ from engines.sketch.scene import Scene
 
 ASSETS = Path(__file__).parent.parent / "studio" / "assets"
 CARD, SIDE, HEAVIEST = 256, 1024, 25_000
-SITTER = {"schema": "scene/1", "setting": "meadow", "time": "day", "weather": "clear", "shot": "close",
-          "things": [{"id": "fox", "noun": "fox", "x": 0.5, "size": "large"}]}
+SITTER = {"schema": "scene/1", "setting": "meadow", "time": "day", "weather": "clouds", "shot": "close",
+          "things": [{"id": "fox", "noun": "fox", "x": 0.5, "size": "small"}]}
+FRAME = (0.14, 0.14, 0.86, 0.86)
 EXAMPLES = {
     "lighthouse": ("a lighthouse on a cliff at sunset, calm sea", "cinematic", 3, (768, 960)),
     "fox": ("a fox sitting in a snowy forest under a full moon", "anime", 7, (768, 960)),
     "rooftop": ("a girl in a red scarf and a black cat on a rooftop, city at night", "digital_art", 5, (768, 960)),
-    "song": ("a girl with a yellow scarf and a dog in a poppy meadow", "cinematic", 11, (960, 960)),
 }
+VERSE = {"schema": "scene/1", "setting": "meadow", "time": "sunset", "weather": "clear", "shot": "medium", "things": [
+    {"id": "girl", "noun": "girl", "x": 0.4, "depth": 0.9, "slots": {"scarf": "#f2c230", "coat": "#2f5d8c"}},
+    {"id": "dog", "noun": "dog", "x": 0.66, "depth": 0.9}]}
 
 
 def keep(image: Image.Image, path: Path, size: tuple[int, int], most: int) -> None:
@@ -38,11 +41,12 @@ def keep(image: Image.Image, path: Path, size: tuple[int, int], most: int) -> No
 def main() -> None:
     """Draw all of them."""
     for style in styles():
-        painting = paint(Scene.read(SITTER), SIDE, SIDE, 11, style)
-        keep(painting.image, ASSETS / "cards" / f"{style}.webp", (CARD, CARD), HEAVIEST)
+        whole = paint(Scene.read(SITTER), SIDE, SIDE, 11, style).image
+        keep(whole.crop(tuple(round(SIDE * each) for each in FRAME)), ASSETS / "cards" / f"{style}.webp", (CARD, CARD), HEAVIEST)
     for name, (prompt, style, seed, (width, height)) in EXAMPLES.items():
         painting = paint(parse(prompt, seed, ""), width, height, seed, style)
         keep(painting.image, ASSETS / "examples" / f"{name}.webp", (width * 5 // 6, height * 5 // 6), 90_000)
+    keep(paint(Scene.read(VERSE), SIDE, SIDE, 4, "cinematic").image, ASSETS / "examples" / "song.webp", (800, 800), 90_000)
 
 
 if __name__ == "__main__":
