@@ -1,4 +1,6 @@
 """Reads a prompt and says what is in the picture: scene/1, with the words that were understood and those that were not."""
+from collections.abc import Sequence
+
 from engines.sketch.parser_place import place_of, season_of, time_of, weather_of
 from engines.sketch.parser_reader import Reader
 from engines.sketch.parser_things import Draft
@@ -13,12 +15,12 @@ _REFUSED = ("noun", "setting", "place", "time", "weather", "season", "worn", "ki
 def parse(prompt: str, seed: int, negative: str = "") -> Scene:
     """The scene a prompt describes. Never fails: what it does not know is listed as unmet and captioned in the picture."""
     text = plain_text(prompt)
-    said = Reader(pieces_of(text)).read()
+    said = read(text)
     refused = [*said.absent, *_refused(pieces_of(plain_text(negative)))]
     if said.empty and not any(draft.kind == "person" for draft in said.things):
         refused.append("people")
     absent = list(dict.fromkeys(word[:60] for word in refused))
-    _leave_out(said, set(absent))
+    leave_out(said, set(absent))
     setting, places = place_of(said, set(absent), seed)
     weather = weather_of(said, set(absent))
     return Scene.model_validate({
@@ -27,6 +29,11 @@ def parse(prompt: str, seed: int, negative: str = "") -> Scene:
         "shot": said.shots[0] if said.shots else "medium", "things": [draft.thing() for draft in said.things],
         "absent": absent[:20], "mood": said.moods[:8], "palette": list(dict.fromkeys(said.palette))[:8],
         "understood": list(dict.fromkeys(said.understood))[:400], "unmet": list(dict.fromkeys(said.unmet))[:200]})
+
+
+def read(text: str, cast: Sequence[Draft] = ()) -> Said:
+    """What a text says, before it becomes a scene; pronouns may mean one of the `cast`."""
+    return Reader(pieces_of(text), cast).read()
 
 
 def _refused(pieces: list[Piece]) -> list[str]:
@@ -41,7 +48,7 @@ def _refused(pieces: list[Piece]) -> list[str]:
     return found
 
 
-def _leave_out(said: Said, absent: set[str]) -> None:
+def leave_out(said: Said, absent: set[str]) -> None:
     """Take away every thing that must not appear, and what was said of it."""
     kinds = _kinds(absent)
     said.things = [draft for draft in said.things if not _is_absent(draft, absent, kinds)]

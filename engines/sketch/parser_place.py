@@ -68,7 +68,7 @@ def time_of(said: Said, absent: set[str]) -> str:
     """The time of day: named, or implied by a moon or an owl."""
     named = [time for time in said.times if time not in absent]
     times = ("dawn", "day", "sunset", "dusk", "night")
-    implied = [_implied(draft, "time") for draft in said.things]
+    implied = [suggests(draft, "time") for draft in said.things]
     found = next((time for time in [*named, *implied] if time and time not in absent), None)
     return found or next((time for time in ("day", *times) if time not in absent), "day")
 
@@ -77,11 +77,11 @@ def weather_of(said: Said, absent: set[str]) -> str:
     """The weather: of several the one that shows most, or what a snowman implies."""
     named = [weather for weather in said.weathers if weather not in absent]
     if not named:
-        named = [weather for draft in said.things if (weather := _implied(draft, "weather")) and weather not in absent]
+        named = [weather for draft in said.things if (weather := suggests(draft, "weather")) and weather not in absent]
     return next((weather for weather in _WEATHERS if weather in named), "clear")
 
 
-def _implied(draft: Draft, what: str) -> str | None:
+def suggests(draft: Draft, what: str) -> str | None:
     found = data("words")["implies"].get(draft.noun, {}).get(what)
     return str(found) if found else None
 

@@ -242,11 +242,15 @@ class Reader(UnknownReader):
             return same
         if len(self.said.things) >= MOST_THINGS:
             return None
+        member = next((draft for draft in self.cast if draft.noun == name and count == 1), None)
+        if member and all(draft.id != member.id for draft in self.said.things):
+            self.said.things.append(replace(member, slots=dict(member.slots)))
+            return self.said.things[-1]
         taken, identity, copies = {draft.id for draft in self.said.things}, name, 2
         while identity[:60] in taken:
             identity, copies = f"{name[:50]}-{copies}", copies + 1
         word = f"{self.adj.owner.text} {piece.text}" if self.adj.owner else piece.text
-        draft = Draft(identity[:60], name, word, noun.kind if noun else "thing", min(MOST_ALIKE, count))
+        draft = Draft(identity[:60], name, word, noun.kind if noun else "thing", min(MOST_ALIKE, count), concrete=self.adj.said)
         self.said.things.append(draft)
         return draft
 

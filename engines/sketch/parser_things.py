@@ -29,6 +29,8 @@ class Draft:
     to: str | None = None
     x: float | None = None
     depth: float | None = None
+    concrete: bool = True
+    """Stood behind an article, a number or an adjective, so is surely a thing."""
 
     @property
     def known(self) -> Noun | None:

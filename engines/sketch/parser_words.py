@@ -1,11 +1,12 @@
 """Reads small words and adjectives: what they open, end, colour, count and refuse, before the thing they speak of comes."""
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from engines.sketch.parser_context import PLACING, likely_adjective
 from engines.sketch.parser_things import LIVING, MOST_ALIKE, Adjectives, Draft, dress_of, tinted
 from engines.sketch.parser_tokens import Piece
-from engines.sketch.words import Meaning, data
+from engines.sketch.words import Meaning, data, gender
 
 _BUT = {"but", "aber", "mais", "pero", "sondern", "sino", "only", "just", "nur", "seulement", "solo"}
 
@@ -41,8 +42,9 @@ class Said:
 class WordReader(ABC):
     """The state of reading: whom the next words speak of, and what waits for a noun."""
 
-    def __init__(self, pieces: list[Piece]) -> None:
+    def __init__(self, pieces: list[Piece], cast: Sequence[Draft] = ()) -> None:
         self.pieces = pieces
+        self.cast = cast
         self.said = Said()
         self.at = 0
         self.adj = Adjectives()
@@ -145,6 +147,8 @@ class WordReader(ABC):
 
     def _her(self, piece: Piece, meaning: Meaning) -> None:
         self._unless_adjectives()
+        if self.cast:
+            self.person(piece.norm)
         self.adj.article, self.expect = "her", "noun"
 
     def _unless_adjectives(self) -> None:
@@ -172,12 +176,26 @@ class WordReader(ABC):
 
     def _she(self, piece: Piece, meaning: Meaning) -> None:
         self.end()
-        person = next((draft for draft in reversed(self.said.things) if draft.kind == "person"), None)
-        if person is not None:
+        if person := self.person(piece.norm):
             self.group, self.last, self.object, self.target = [person], person, False, (person, "")
         self.expect = "verb"
 
-    _narrator = _verbal
+    def _narrator(self, piece: Piece, meaning: Meaning) -> None:
+        if self.cast:
+            self._she(piece, meaning)
+        else:
+            self._verbal(piece, meaning)
+
+    def person(self, pronoun: str) -> Draft | None:
+        """Whom a pronoun means: the last person of that gender, or one of the cast, who so enters the picture."""
+        wanted = gender(pronoun)
+        for draft in [*reversed(self.said.things), *self.cast]:
+            if draft.kind == "person" and (not wanted or gender(draft.noun) in (wanted, "")):
+                if draft not in self.said.things:
+                    draft = replace(draft, slots=dict(draft.slots))
+                    self.said.things.append(draft)
+                return draft
+        return None
 
     def _negation(self, piece: Piece, meaning: Meaning) -> None:
         self.end()

@@ -12,7 +12,7 @@ from engines.sketch.vocabulary import nouns, plural_of
 
 FOLDER = Path(__file__).parent / "vocabulary"
 TONGUES = ("en", "de", "fr", "es")
-_PLAIN = ("stop", "style", "quality", "unseen", "verbal", "she", "narrator", "her", "article", "definite", "join", "negation")
+_PLAIN = ("stop", "style", "quality", "unseen", "she", "her", "narrator", "verbal", "article", "definite", "join", "negation")
 _VALUED = ("time", "weather", "season", "shot", "mood", "expression", "size", "relation", "kinds")
 
 
@@ -185,3 +185,10 @@ def _compound(word: str) -> tuple[Meaning, ...]:
             if known and len(variant) >= 4:
                 return tuple(known)
     return ()
+
+
+@cache
+def gender(word: str) -> str:
+    """'her' or 'his' where a pronoun or a noun tells which, else nothing."""
+    table = data("words")["gender"]
+    return next((name for name, row in table.items() if word in row["nouns"] or word in row["words"]), "")

@@ -1,0 +1,142 @@
+"""Reads a whole lyric once: who is in it and how they look, its colours, its places and how the hours pass."""
+from collections import Counter
+from collections.abc import Sequence
+
+from engines.seeds import derive
+from engines.sketch.parser import read
+from engines.sketch.parser_place import setting_named, suggests
+from engines.sketch.parser_things import Draft, dress_of
+from engines.sketch.parser_tokens import pieces_of, plain_text
+from engines.sketch.parser_words import Said
+from engines.sketch.scene import Hex
+from engines.sketch.vocabulary import nouns
+from engines.sketch.words import data
+from engines.song.cast import Bible, Member
+from engines.song.lyrics import read_lyrics
+from engines.song.verse import is_seen, verse_scene
+
+__all__ = ["Bible", "Member", "read_bible", "verse_scene"]
+
+MOST_CAST, MOST_PROPS = 5, 5
+NARRATOR = "traveller"
+
+
+def read_bible(title: str, lyrics: str, style: str, seed: int) -> Bible:
+    """The song's cast, palette, places and hours; the same words and seed give the same bible."""
+    texts = [verse.text for verse in read_lyrics(lyrics)]
+    cast = _cast(texts, seed)
+    drafts = [member.draft() for member in cast]
+    verses = [read(plain_text(text), drafts) for text in texts]
+    times = _times(verses, seed)
+    moods = [mood for mood, _ in Counter(mood for verse in verses for mood in verse.moods).most_common(8)]
+    return Bible.model_validate({
+        "title": title[:200], "style": style, "cast": cast, "props": _props(verses, cast), "palette": _palette(verses, times, moods, seed),
+        "places": _places(verses), "times": times[:100], "weathers": _weathers(verses)[:100], "mood": moods})
+
+
+# -- who -------------------------------------------------------------------------------------------------------------
+
+def _cast(texts: list[str], seed: int) -> list[Member]:
+    """The people, and the animals that go with them or come back; a narrator where only I, you and we are named."""
+    said = read(plain_text(" \n".join(dict.fromkeys(texts)), 20_000))
+    often = Counter(thing.noun for text in texts for thing in read(plain_text(text)).things)
+    people = [thing for thing in said.things if thing.kind == "person" and thing.count == 1]
+    people.sort(key=lambda thing: -often[thing.noun])
+    beasts = [thing for thing in said.things if thing.kind in ("animal", "bird", "fantasy") and thing.count == 1]
+    beasts = [thing for thing in beasts if thing.relation == "with" or often[thing.noun] > 1 or not people]
+    if not people and _someone_speaks(texts):
+        people = [_narrator(said)]
+    found = list({thing.noun: thing for thing in reversed([*people[:3], *beasts])}.values())[::-1]
+    main = people[0].id if people else None
+    return [_member(thing, main, seed) for thing in found[:MOST_CAST]]
+
+
+def _someone_speaks(texts: Sequence[str]) -> bool:
+    return any(piece.means("narrator") or piece.means("she") for text in texts for piece in pieces_of(plain_text(text)))
+
+
+def _narrator(said: Said) -> Draft:
+    noun = NARRATOR if NARRATOR in nouns() else next(name for name, noun in nouns().items() if noun.kind == "person")
+    said.things.clear()
+    return Draft(noun, noun, NARRATOR, "person")
+
+
+def _member(thing: Draft, main: str | None, seed: int) -> Member:
+    """A look that stays: what the song says, and for the rest one of the noun's own colours by id and seed."""
+    noun = nouns()[thing.noun]
+    slots: dict[str, str] = dict(thing.slots)
+    chosen = {slot: shades[derive(seed, f"look/{thing.id}/{slot}") % len(shades)] for slot, shades in noun.choices.items()}
+    color = thing.color or chosen.pop("color", None)
+    if thing.kind == "person":
+        dress = dress_of(thing)
+        if "hair" in chosen:
+            slots.setdefault("hair", chosen["hair"])
+        if color and dress in noun.wears:
+            slots.setdefault(dress, color)
+    goes_with = main if main and thing.id != main and thing.kind != "person" and thing.relation == "with" else None
+    return Member(id=thing.id, noun=thing.noun, word=thing.word[:80], color=color, slots=slots,
+                  features=[slot for slot in thing.slots if slot != "hair"][:6], of=goes_with)
+
+
+# -- where and when --------------------------------------------------------------------------------------------------
+
+def _props(verses: list[Said], cast: list[Member]) -> list[str]:
+    """Vehicles and buildings, the most named first: what the song is at home with."""
+    taken = {member.noun for member in cast}
+    found = Counter(thing.noun for verse in verses for thing in verse.things
+                    if thing.kind in ("vehicle", "building", "instrument") and thing.noun not in taken and is_seen(thing))
+    return [noun for noun, _ in found.most_common(MOST_PROPS)]
+
+
+def _places(verses: list[Said]) -> list[str]:
+    """Settings by how much the song speaks of them: named ones count more than those its things are at home in."""
+    score: Counter[str] = Counter()
+    rows = data("settings")
+    for verse in verses:
+        for mention in verse.mentions:
+            name = mention.name if rows[mention.name]["role"] == "setting" else str(rows[mention.name]["in"])
+            if name != "sky":
+                score[name] += 1 if mention.weak else 2
+        for thing in verse.things:
+            home = setting_named(thing.known.setting) if thing.known and thing.known.setting else None
+            if home and thing.kind != "sky":
+                score[home] += 1
+    return [name for name, _ in score.most_common(8)]
+
+
+def _times(verses: list[Said], seed: int) -> list[str]:
+    """An hour for every verse: the one it names, else that of the verse before, else an arc of the day."""
+    hints = [next((time for thing in verse.things if (time := suggests(thing, "time"))), None) for verse in verses]
+    if not any(hints) and not any(verse.times for verse in verses):
+        arcs = data("words")["arcs"]
+        arc = arcs[derive(seed, "arc") % len(arcs)]
+        return [arc[min(len(arc) - 1, index * len(arc) // len(verses))] for index in range(len(verses))]
+    current = next(time for verse, hint in zip(verses, hints) for time in (*verse.times[:1], hint) if time)
+    hours: list[str] = []
+    for verse, hint in zip(verses, hints):
+        dark = current in ("sunset", "dusk", "night")
+        current = verse.times[0] if verse.times else hint if hint and not dark else current
+        hours.append(current)
+    return hours
+
+
+def _weathers(verses: list[Said]) -> list[str]:
+    """The weather of every verse: only what it names itself, so that a storm passes."""
+    return [verse.weathers[0] if verse.weathers else "clear" for verse in verses]
+
+
+def _palette(verses: list[Said], times: list[str], moods: list[str], seed: int) -> list[Hex]:
+    """Five colours from the song's mood or hour, with the colours that its words name among them."""
+    table = data("colors")["palettes"]
+    key = next((mood for mood in moods[:2] if mood in table), None) or Counter(times).most_common(1)[0][0]
+    palette = list(table[key][derive(seed, "palette") % len(table[key])])
+    own = Counter(color for verse in verses for color in verse.palette)
+    for color, _ in own.most_common(2):
+        nearest = min(range(len(palette)), key=lambda at: abs(_light(palette[at]) - _light(color)))
+        palette[nearest] = color
+    return sorted(dict.fromkeys(palette), key=_light) if len(set(palette)) >= 4 else palette
+
+
+def _light(color: str) -> float:
+    red, green, blue = (int(color[at:at + 2], 16) for at in (1, 3, 5))
+    return 0.299 * red + 0.587 * green + 0.114 * blue

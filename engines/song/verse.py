@@ -1,0 +1,165 @@
+"""A verse as a picture: its people with the looks of the bible, the few things that can be seen, and where and when."""
+from collections.abc import Sequence
+from dataclasses import replace
+
+from engines.seeds import derive
+from engines.sketch.parser import leave_out, read
+from engines.sketch.parser_place import place_of, season_of, setting_named, time_of, weather_of
+from engines.sketch.parser_things import LIVING, Draft
+from engines.sketch.parser_tokens import pieces_of, plain_text
+from engines.sketch.parser_words import Said
+from engines.sketch.scene import Scene
+from engines.sketch.vocabulary import nouns
+from engines.sketch.words import data
+from engines.song.cast import Bible, VersePlan
+from engines.song.telling import prompt_of, summary_of
+
+MOST_THINGS, MOST_ALIKE = 5, 7
+SHOTS = ("wide", "medium", "close", "medium")
+_WET = ("sea", "lake", "river", "harbour")
+_RANK = {"person": 0, "animal": 1, "fantasy": 1, "bird": 2, "vehicle": 2, "building": 3, "fish": 3, "instrument": 3, "plant": 4, "sky": 5}
+
+
+def verse_scene(bible: Bible, verse_text: str, index: int, before: list[str], seed: int, words: str | None = None) -> VersePlan:
+    """The picture for the verse at `index`; `before` are the texts of the verses before it, `words` a person's own reading of it."""
+    text = plain_text(words if words and words.strip() else verse_text)
+    own = text != plain_text(verse_text)
+    cast = [member.draft() for member in bible.cast]
+    said = read(text, cast)
+    absent = set(said.absent)
+    missed = _without_unknown(said, cast)
+    leave_out(said, absent)
+    setting, places = _setting(bible, said, before, absent, seed)
+    shot = said.shots[0] if said.shots else SHOTS[(index + derive(0, bible.title) % 2) % len(SHOTS)]
+    said.things = _chosen(bible, said, absent, setting, own, shot)
+    if setting in _WET:
+        setting = _afloat(bible, said, setting, absent, own)
+    weather = weather_of(said, absent)
+    scene = Scene.model_validate({
+        "schema": "scene/1", "prompt": text, "setting": setting, "places": [place for place in places if place != setting],
+        "time": _time(bible, said, index, absent, own), "weather": weather, "season": season_of(said, weather, absent), "shot": shot,
+        "things": [draft.thing() for draft in said.things], "absent": list(dict.fromkeys(said.absent))[:20],
+        "mood": (said.moods or list(bible.mood))[:8], "palette": bible.palette,
+        "understood": list(dict.fromkeys(said.understood))[:400], "unmet": missed[:200]})
+    prompt = prompt_of(bible, scene)
+    return VersePlan(prompt=prompt, summary=summary_of(bible, scene), scene=scene.model_copy(update={"prompt": prompt}))
+
+
+def is_seen(draft: Draft) -> bool:
+    """Whether a lyric's word is a thing to look at: a lantern is, a heart or 'carry me home' is not."""
+    return draft.known is not None and not any(piece.means("unseen") for piece in pieces_of(draft.word)[-1:])
+
+
+def _without_unknown(said: Said, cast: list[Draft]) -> list[str]:
+    """Drop what cannot be drawn; only the concrete among it is owed to the reader."""
+    ids = {draft.id for draft in cast}
+    missed = [draft.word for draft in said.things if draft.known is None and draft.concrete]
+    said.things = [draft for draft in said.things if draft.id in ids or is_seen(draft)]
+    return list(dict.fromkeys(missed))
+
+
+# -- where and when --------------------------------------------------------------------------------------------------
+
+def _setting(bible: Bible, said: Said, before: Sequence[str], absent: set[str], seed: int) -> tuple[str, list[str]]:
+    """The verse's own setting, else that of the nearest verse before, else the song's."""
+    if own := _speaks_of(said):
+        setting, places = place_of(said, absent, seed)
+        if own != "named" and setting in _WET and bible.places and bible.places[0] in _WET:
+            setting = bible.places[0]
+        return setting, places
+    for text in reversed(before):
+        earlier = read(plain_text(text))
+        if _speaks_of(earlier) == "named":
+            return place_of(earlier, absent, seed)[0], []
+    home = next((place for place in bible.places if place not in absent), None)
+    return (home, []) if home else place_of(said, absent, seed)
+
+
+def _speaks_of(said: Said) -> str:
+    """'named' if the words say where, 'implied' if only a hint or a thing does, else nothing."""
+    if any(not mention.weak for mention in said.mentions):
+        return "named"
+    if any(mention.name != "sky" for mention in said.mentions):
+        return "implied"
+    homes = (setting_named(thing.known.setting) for thing in said.things if thing.known and thing.known.setting and thing.kind != "sky")
+    return "implied" if any(homes) else ""
+
+
+def _time(bible: Bible, said: Said, index: int, absent: set[str], own: bool) -> str:
+    if own or not bible.times or said.times:
+        return time_of(said, absent)
+    time = bible.times[min(index, len(bible.times) - 1)]
+    return time if time not in absent else time_of(said, absent)
+
+
+# -- who and what ----------------------------------------------------------------------------------------------------
+
+def _chosen(bible: Bible, said: Said, absent: set[str], setting: str, own: bool, shot: str) -> list[Draft]:
+    """Three to five things: the cast first, then what is tied to it, then the rest by how much it makes a picture."""
+    things = [replace(draft, count=min(draft.count, MOST_ALIKE)) for draft in said.things]
+    ids = {member.id for member in bible.cast}
+    present = [draft for draft in things if draft.id in ids]
+    if not present and not (own and _has_subject(things)):
+        present = _enter(bible, absent, said)
+    if not own or present:
+        present += _companions(bible, present, absent)
+    rest = [draft for draft in things if draft.id not in ids]
+    tied = {draft.to for draft in present} | {draft.id for draft in rest if draft.to in ids}
+    rest.sort(key=lambda draft: (draft.id not in tied, _RANK.get(draft.kind, 4)))
+    if not present and not _has_subject(rest):
+        rest = [*_subject(bible, setting, absent), *rest]
+    room = MOST_THINGS if shot != "close" else MOST_THINGS - 1
+    chosen = [*present, *rest][:room]
+    kept = {draft.id for draft in chosen} | set(data("settings"))
+    for draft in chosen:
+        if draft.to not in kept:
+            draft.relation, draft.to = None, None
+    return chosen
+
+
+def _enter(bible: Bible, absent: set[str], said: Said) -> list[Draft]:
+    """The main character, if the words do not forbid it."""
+    main = bible.main.draft() if bible.main else None
+    if main is None:
+        return []
+    trial = Said(things=[main])
+    leave_out(trial, absent)
+    return trial.things
+
+
+def _companions(bible: Bible, present: list[Draft], absent: set[str]) -> list[Draft]:
+    """Who goes with one of those who are there: her dog."""
+    here = {draft.id for draft in present}
+    trial = Said(things=[member.draft() for member in bible.cast if member.of in here and member.id not in here])
+    ids = {draft.id for draft in trial.things}
+    trial.things = [*present, *trial.things]
+    leave_out(trial, absent)
+    return [draft for draft in trial.things if draft.id in ids]
+
+
+def _has_subject(things: list[Draft]) -> bool:
+    return any(draft.kind in (*LIVING, "building", "vehicle", "instrument") for draft in things)
+
+
+def _subject(bible: Bible, setting: str, absent: set[str]) -> list[Draft]:
+    """Something to look at, where the words show nothing: what the song comes back to, or what belongs to the place."""
+    wanted = [*bible.props, *data("settings")[setting]["subjects"]]
+    name = next((name for name in wanted if name in nouns() and name not in absent), None)
+    return [Draft(name, name, name, nouns()[name].kind)] if name else []
+
+
+def _afloat(bible: Bible, said: Said, setting: str, absent: set[str], own: bool) -> str:
+    """Nobody stands on water: people go into the boat the song has, or the picture moves to the shore."""
+    boat = next((draft for draft in said.things if draft.known and draft.kind == "vehicle" and draft.known.stands == "water"), None)
+    people = [draft for draft in said.things if draft.kind == "person" and draft.relation in (None, "in", "on") and
+              (draft.to is None or draft.to in _WET)]
+    if boat is None and people:
+        name = next((prop for prop in bible.props if nouns()[prop].stands == "water" and prop not in absent), None)
+        if name is None or own:
+            return "beach" if setting == "sea" else setting
+        boat = Draft(name, name, name, nouns()[name].kind)
+        said.things = [*said.things[:MOST_THINGS - 1], boat]
+    small = [draft for draft in said.things if draft.kind in ("thing", "food", "furniture", "instrument") and draft.relation is None]
+    for draft in [*people, *small] if boat else ():
+        draft.relation, draft.to = "in", boat.id
+    return setting
