@@ -27,16 +27,17 @@ def enrich(prompt: str, style: str, seed: int, medium: str = "image") -> Expansi
         return Expansion(prompt, [])
     table = data("expansion")
     own = " " + " ".join(token.norm for token in words) + " "
-    scene = parse(prompt, seed)
+    place = _Place.of(prompt, seed)
     chance = random.Random(derive(seed, f"expand/{style}/{medium}/{tidy(prompt)}"))
     added: list[str] = []
     for slot in table["media"].get(medium, table["media"]["image"]):
         if any(f" {tidy(word)} " in own for word in table["filled"][slot]):
             continue
-        fitting = [row["say"] for row in table["slots"][slot] if row["say"] not in added and _fits(row, style, medium, scene, own)]
+        fitting = [row["say"] for row in table["slots"][slot] if row["say"] not in added and _fits(row, style, medium, place, own)]
         if fitting:
             added.append(chance.choice(fitting))
-    return Expansion(", ".join([prompt.rstrip(" ,.;"), *added]) if added else prompt, added)
+    joint = "" if prompt.rstrip().endswith((",", ";", ".", "!", "?", "…", "。", "、")) else ","
+    return Expansion(f"{prompt.rstrip()}{joint} {', '.join(added)}" if added else prompt, added)
 
 
 def words_in(tokens: list[Token]) -> int:
@@ -48,23 +49,43 @@ def _unspaced(word: str) -> bool:
     return any("\u3040" <= sign <= "\u30ff" or "\u4e00" <= sign <= "\u9fff" or "\u0e00" <= sign <= "\u0e7f" for sign in word)
 
 
-def _fits(row: dict[str, Any], style: str, medium: str, scene: Scene, own: str) -> bool:
-    indoors = bool(data("settings").get(scene.setting, {}).get("indoors"))
-    table = data("expansion")
+class _Place(NamedTuple):
+    """What the words say of where and when, as far as they say it."""
+
+    scene: Scene
+    placed: bool
+    indoors: bool
+    read: bool
+
+    @classmethod
+    def of(cls, prompt: str, seed: int) -> "_Place":
+        """The scene; whether its setting is more than the seed's choice; and whether the words could be read at all."""
+        scene = parse(prompt, seed)
+        placed = parse(prompt, seed + 1).setting == scene.setting
+        indoors = bool(data("settings").get(scene.setting, {}).get("indoors"))
+        return cls(scene, placed, indoors, len(scene.unmet) * 2 < len(scene.unmet) + len(scene.understood) or not scene.unmet)
+
+
+def _fits(row: dict[str, Any], style: str, medium: str, place: _Place, own: str) -> bool:
+    scene = place.scene
+    if not place.read and ("times" in row or "weathers" in row):
+        return False
+    if not place.placed and ("settings" in row or "indoors" in row):
+        return False
     return (
         medium in row.get("media", ("image", "video"))
         and style in row.get("styles", (style,))
         and scene.setting in row.get("settings", (scene.setting,))
         and scene.time in row.get("times", (scene.time,))
         and scene.weather in row.get("weathers", (scene.weather,))
-        and row.get("indoors", indoors) is indoors
-        and row.get("living", bool(scene.things)) is bool(scene.things)
-        and not any(f" {word} " in own for word in table["contradicts"].get(row.get("light", ""), ()))
+        and row.get("indoors", place.indoors) is place.indoors
+        and row.get("subject", bool(scene.things)) is bool(scene.things)
+        and not any(f" {word} " in own for word in data("expansion")["contradicts"].get(row.get("about", ""), ()))
         and not _refused(row["say"], scene)
     )
 
 
 def _refused(phrase: str, scene: Scene) -> bool:
     """Whether a phrase speaks of what the person said there is none of."""
-    words = set(tidy(phrase).split())
-    return any(word in words or f"{word}s" in words or word.removesuffix("s") in words for name in scene.absent for word in tidy(name).split())
+    words = {word.removesuffix("s") for word in tidy(phrase).split()}
+    return any(word.removesuffix("s") in words for name in scene.absent for word in tidy(name).split())

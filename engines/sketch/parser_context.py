@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 from engines.sketch.parser_things import LIVING, Draft, is_slot
 from engines.sketch.parser_tokens import Piece
+from engines.sketch.vocabulary import nouns
 from engines.sketch.words import Meaning
 
 if TYPE_CHECKING:
     from engines.sketch.parser_words import WordReader
 
-_OF = {"of", "von", "vom", "de", "d", "des", "du", "del"}
+OF = {"of", "von", "vom", "de", "d", "des", "du", "del"}
 _HEADS = ("noun", "people", "worn", "setting", "place")
 _ADJECTIVES = {"color", "size", "material", "mood", "quality", "expression", "shade", "style", "weather", "season", "time"}
 PLACING = {"on", "under", "beside", "behind", "before", "above"}
@@ -25,12 +26,14 @@ def likely_adjective(piece: Piece) -> bool:
 def likely_head(piece: Piece) -> bool:
     """Whether a piece can be what the words before it describe."""
     if not piece.meanings:
-        return not piece.norm.endswith(_VERB_ENDS)
+        return piece.tongue == "en" and not piece.norm.endswith(_VERB_ENDS)
     return any(piece.means(kind) for kind in _HEADS) or piece.kind in ("color", "size")
 
 
 def likeliest(reader: WordReader, piece: Piece) -> Meaning | None:
     """The meaning a piece has in this place; none if the lexicon does not have it."""
+    if piece.kind == "noun" and _is_verb(reader, piece):
+        return None
     if len(piece.meanings) <= 1 and piece.kind != "flock":
         return piece.meanings[0] if piece.meanings else None
     kinds = {meaning.kind: meaning for meaning in reversed(piece.meanings)}
@@ -43,6 +46,13 @@ def likeliest(reader: WordReader, piece: Piece) -> Meaning | None:
         if found := rule(reader, kinds, following):
             return found
     return next((meaning for meaning in piece.meanings if meaning.kind in kinds), None)
+
+
+def _is_verb(reader: WordReader, piece: Piece) -> bool:
+    """Whether a noun's byname is a deed here: he keeps, she rocks."""
+    name = piece.meanings[0].value
+    own = (name, nouns()[name].plural)
+    return reader.expect == "verb" and not reader.adj.said and piece.tongue == "en" and piece.norm not in own and piece.norm.endswith("s")
 
 
 def _colored(reader: WordReader, kinds: dict[str, Meaning], following: Piece | None) -> Meaning | None:
@@ -62,7 +72,7 @@ def _shaded(reader: WordReader, kinds: dict[str, Meaning], following: Piece | No
 
 def _counted(reader: WordReader, kinds: dict[str, Meaning], following: Piece | None) -> Meaning | None:
     number, flock = kinds.get("number"), kinds.pop("flock", None)
-    if flock and following and following.norm in _OF:
+    if flock and following and following.norm in OF:
         return flock
     return next((kinds[kind] for kind in ("people", "noun", "worn") if kind in kinds), number) if number else None
 

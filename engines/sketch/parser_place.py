@@ -66,7 +66,7 @@ def setting_named(word: str) -> str | None:
 
 def time_of(said: Said, absent: set[str]) -> str:
     """The time of day: named, or implied by a moon or an owl."""
-    named = [time for time in said.times if time not in absent]
+    named = sorted((time for time in said.times if time not in absent), key=lambda time: time == "day")
     times = ("dawn", "day", "sunset", "dusk", "night")
     implied = [suggests(draft, "time") for draft in said.things]
     found = next((time for time in [*named, *implied] if time and time not in absent), None)

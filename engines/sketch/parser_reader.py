@@ -3,7 +3,7 @@ import unicodedata
 from dataclasses import replace
 from typing import Any
 
-from engines.sketch.parser_context import likeliest, likely_head, owns_of
+from engines.sketch.parser_context import OF, likeliest, likely_head, owns_of
 from engines.sketch.parser_things import (
     LIVING,
     MOST_ALIKE,
@@ -20,6 +20,8 @@ from engines.sketch.parser_unknown import UnknownReader
 from engines.sketch.parser_words import Mention, Said
 from engines.sketch.vocabulary import nouns
 from engines.sketch.words import Meaning, data
+
+_ADJECTIVE_ENDS = ("y", "ish", "en", "lit", "ed")
 
 
 class Reader(UnknownReader):
@@ -79,11 +81,13 @@ class Reader(UnknownReader):
         if self.refusing:
             self.refuse(piece, str(meaning.value))
             return
+        if self._part_of_building(str(meaning.value)):
+            self.understand(piece)
+            return
         weak = meaning.kind == "hint" or self.goes_on()
         role = "setting" if meaning.kind == "hint" else meaning.kind
         self.said.mentions.append(Mention(meaning.value, role, weak, self.relation == "in"))
-        color = self.mixed(self.adj)
-        if color:
+        if self.adj.color and (color := self.mixed(self.adj)):
             self.said.palette.append(color)
         if self.relation and self.relation != "with" and not self.goes_on():
             for draft in self.subject:
@@ -103,8 +107,16 @@ class Reader(UnknownReader):
 
     def goes_on(self) -> bool:
         """Whether a noun follows that this word only describes: a mountain goat, a snowy forest."""
-        following = self.next()
-        return following is not None and likely_head(following)
+        following, here = self.next(), self.pieces[self.at]
+        if following is None or not likely_head(following):
+            return False
+        return bool(following.meanings) or here.norm.endswith(_ADJECTIVE_ENDS)
+
+    def _part_of_building(self, place: str) -> bool:
+        """Whether this is the roof of a house that comes next, and no place of its own."""
+        behind = [piece for piece in self.pieces[self.at + 1:self.at + 4] if piece.kind not in ("article", "definite", "her")]
+        noun = behind[1].means("noun") if len(behind) > 1 and behind[0].norm in OF else None
+        return place == "rooftop" and noun is not None and nouns()[noun.value].kind == "building"
 
     def _time(self, piece: Piece, meaning: Meaning) -> None:
         if self.refusing:

@@ -7,6 +7,7 @@ from engines.sketch.scene import Relation, Thing
 from engines.sketch.vocabulary import Noun, nouns
 from engines.sketch.words import Meaning, data
 
+GARMENTS = ("dress", "coat", "jacket", "robe", "cloak", "shirt")
 LIVING = ("person", "animal", "bird", "fish", "fantasy")
 MOST_THINGS, MOST_ALIKE, MOST_SLOTS, MOST_PLACEHOLDERS = 40, 24, 12, 4
 
@@ -134,7 +135,7 @@ def slot_color(draft: Draft, slot: str, piece: Piece) -> str | None:
 def dress_of(draft: Draft) -> str:
     """The slot that 'a girl in red' colours."""
     worn = draft.known.wears if draft.known else ()
-    return next((slot for slot in ("dress", "coat", "jacket", "shirt", "robe") if slot in worn), "coat")
+    return next((slot for slot in GARMENTS if slot in worn), "coat")
 
 
 def many(kind: str) -> int:

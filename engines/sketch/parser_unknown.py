@@ -36,7 +36,7 @@ class UnknownReader(WordReader):
         elif piece.owner:
             self.miss(piece)
             self.adj.owner, self.expect = piece, "noun"
-        elif piece.tongue == "en" and piece.norm.endswith(_ADVERB_END) and len(piece.norm) > 4 or len(piece.norm) == 1 and piece.norm.isascii():
+        elif _says_nothing(piece):
             return
         elif self.expect != "noun":
             self.miss(piece)
@@ -72,6 +72,12 @@ class UnknownReader(WordReader):
         """Whether adjectives of the same thing go on behind a comma."""
         here = self.pieces[self.at]
         return here.kind in ("color", "size", "material")
+
+
+def _says_nothing(piece: Piece) -> bool:
+    """Whether a word is an adverb or a stray letter."""
+    adverb = piece.tongue == "en" and piece.norm.endswith(_ADVERB_END) and len(piece.norm) > 4
+    return adverb or len(piece.norm) == 1 and piece.norm.isascii()
 
 
 def _foreign(word: str) -> bool:

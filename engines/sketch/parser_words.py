@@ -186,6 +186,12 @@ class WordReader(ABC):
         else:
             self._verbal(piece, meaning)
 
+    def _nobody(self, piece: Piece, meaning: Meaning) -> None:
+        self.end()
+        self.said.absent.append("people")
+        self.understand(piece)
+        self.expect = "verb"
+
     def person(self, pronoun: str) -> Draft | None:
         """Whom a pronoun means: the last person of that gender, or one of the cast, who so enters the picture."""
         wanted = gender(pronoun)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from engines.seeds import derive
 from engines.sketch.parser import read
-from engines.sketch.parser_place import setting_named, suggests
-from engines.sketch.parser_things import Draft, dress_of
+from engines.sketch.parser_place import setting_named, suggests, time_of
+from engines.sketch.parser_things import GARMENTS, Draft, dress_of
 from engines.sketch.parser_tokens import pieces_of, plain_text
 from engines.sketch.parser_words import Said
 from engines.sketch.scene import Hex
@@ -31,7 +31,7 @@ def read_bible(title: str, lyrics: str, style: str, seed: int) -> Bible:
     moods = [mood for mood, _ in Counter(mood for verse in verses for mood in verse.moods).most_common(8)]
     return Bible.model_validate({
         "title": title[:200], "style": style, "cast": cast, "props": _props(verses, cast), "palette": _palette(verses, times, moods, seed),
-        "places": _places(verses), "times": times[:100], "weathers": _weathers(verses)[:100], "mood": moods})
+        "places": _places(verses, seed), "times": times[:100], "weathers": _weathers(verses)[:100], "mood": moods})
 
 
 # -- who -------------------------------------------------------------------------------------------------------------
@@ -71,7 +71,7 @@ def _member(thing: Draft, main: str | None, seed: int) -> Member:
         dress = dress_of(thing)
         if "hair" in chosen:
             slots.setdefault("hair", chosen["hair"])
-        if color and dress in noun.wears:
+        if color and dress in noun.wears and not set(slots) & set(GARMENTS):
             slots.setdefault(dress, color)
     goes_with = main if main and thing.id != main and thing.kind != "person" and thing.relation == "with" else None
     return Member(id=thing.id, noun=thing.noun, word=thing.word[:80], color=color, slots=slots,
@@ -88,12 +88,15 @@ def _props(verses: list[Said], cast: list[Member]) -> list[str]:
     return [noun for noun, _ in found.most_common(MOST_PROPS)]
 
 
-def _places(verses: list[Said]) -> list[str]:
+def _places(verses: list[Said], seed: int) -> list[str]:
     """Settings by how much the song speaks of them: named ones count more than those its things are at home in."""
     score: Counter[str] = Counter()
     rows = data("settings")
     for verse in verses:
+        lands = any(rows[mention.name]["role"] == "setting" and not mention.weak for mention in verse.mentions)
         for mention in verse.mentions:
+            if lands and rows[mention.name]["role"] == "place":
+                continue
             name = mention.name if rows[mention.name]["role"] == "setting" else str(rows[mention.name]["in"])
             if name != "sky":
                 score[name] += 1 if mention.weak else 2
@@ -101,7 +104,10 @@ def _places(verses: list[Said]) -> list[str]:
             home = setting_named(thing.known.setting) if thing.known and thing.known.setting else None
             if home and thing.kind != "sky":
                 score[home] += 1
-    return [name for name, _ in score.most_common(8)]
+    named = [name for name, _ in score.most_common(8)]
+    gentle = [name for name, row in rows.items() if row.get("gentle") and name not in named]
+    start = derive(seed, "places") % len(gentle)
+    return named if len(named) > 1 else [*named, *(gentle[start:] + gentle[:start])[:3]]
 
 
 def _times(verses: list[Said], seed: int) -> list[str]:
@@ -111,11 +117,12 @@ def _times(verses: list[Said], seed: int) -> list[str]:
         arcs = data("words")["arcs"]
         arc = arcs[derive(seed, "arc") % len(arcs)]
         return [arc[min(len(arc) - 1, index * len(arc) // len(verses))] for index in range(len(verses))]
-    current = next(time for verse, hint in zip(verses, hints) for time in (*verse.times[:1], hint) if time)
+    named = [time_of(verse, set()) if verse.times else None for verse in verses]
+    current = next(time for pair in zip(named, hints) for time in pair if time)
     hours: list[str] = []
-    for verse, hint in zip(verses, hints):
+    for name, hint in zip(named, hints):
         dark = current in ("sunset", "dusk", "night")
-        current = verse.times[0] if verse.times else hint if hint and not dark else current
+        current = name or (hint if hint and not dark else current)
         hours.append(current)
     return hours
 

@@ -23,7 +23,7 @@ def summary_of(bible: Bible, scene: Scene) -> str:
         parts.append(people[0].pose)
     if holder:
         parts.append(f"{_RELATIONS[people[0].relation or 'in']} {counted(holder)}")
-    parts.append(_where(scene))
+    parts.append(_where(scene, holder))
     others = [counted(thing) for thing in rest if thing is not holder] if people else []
     sentence = " ".join(part for part in parts if part)
     tail = [f"with {_and(others)}" if others else "", *_when(scene)]
@@ -40,7 +40,7 @@ def prompt_of(bible: Bible, scene: Scene) -> str:
              else f"{data('words')['say']['shot'][scene.shot]} of {_and([counted(thing) for thing in rest]) or 'the place'}"]
     if holder:
         parts[0] += f" {_RELATIONS[people[0].relation or 'in']} {counted(holder)}"
-    parts[0] += f" {_where(scene)}"
+    parts[0] += f" {_where(scene, holder)}"
     others = [counted(thing) for thing in rest if thing is not holder] if people else []
     parts += [f"with {_and(others)}"] if others else []
     parts += [part for part in _when(scene) if part]
@@ -95,7 +95,8 @@ def counted(thing: Thing) -> str:
     say = data("words")["say"]
     if thing.noun in say["mass"]:
         return thing.noun
-    return f"the {thing.noun}" if thing.noun in say["only"] else _article(thing.noun)
+    color = f"{color_name(thing.color)} " if thing.color else ""
+    return f"the {thing.noun}" if thing.noun in say["only"] else _article(f"{color}{thing.noun}")
 
 
 def color_name(color: str, of: str = "cloth") -> str:
@@ -115,10 +116,12 @@ def _far(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
     return (2 + mean / 256) * red * red + 4 * green * green + (2 + (255 - mean) / 256) * blue * blue
 
 
-def _where(scene: Scene) -> str:
+def _where(scene: Scene, holder: Thing | None) -> str:
     rows = data("settings")
-    place = next((rows[place]["say"] for place in scene.places if place in rows), "")
-    return f"{place} {rows[scene.setting]['say']}".strip() if scene.setting in rows else place
+    place = next((rows[place]["say"] for place in scene.places if place in rows and rows[place]["role"] == "place"), "")
+    land = rows.get(scene.setting, {}).get("say", "")
+    afloat = holder is not None and holder.noun in nouns() and nouns()[holder.noun].stands == "water"
+    return f"{place} {land.replace('by a', 'on a') if afloat else land}".strip()
 
 
 def _when(scene: Scene) -> list[str]:

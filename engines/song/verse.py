@@ -26,19 +26,21 @@ def verse_scene(bible: Bible, verse_text: str, index: int, before: list[str], se
     own = text != plain_text(verse_text)
     cast = [member.draft() for member in bible.cast]
     said = read(text, cast)
-    absent = set(said.absent)
+    absent = set(said.absent) if own else set()
     missed = _without_unknown(said, cast)
     leave_out(said, absent)
-    setting, places = _setting(bible, said, before, absent, seed)
+    setting, places = _setting(bible, said, before, absent, index)
     shot = said.shots[0] if said.shots else SHOTS[(index + derive(0, bible.title) % 2) % len(SHOTS)]
-    said.things = _chosen(bible, said, absent, setting, own, shot)
+    said.things = _chosen(bible, said, _subjects(bible, setting, absent, index), absent, own, shot)
+    if "rooftop" in places and all(draft.to != "rooftop" for draft in said.things):
+        places.remove("rooftop")
     if setting in _WET:
         setting = _afloat(bible, said, setting, absent, own)
     weather = weather_of(said, absent)
     scene = Scene.model_validate({
         "schema": "scene/1", "prompt": text, "setting": setting, "places": [place for place in places if place != setting],
         "time": _time(bible, said, index, absent, own), "weather": weather, "season": season_of(said, weather, absent), "shot": shot,
-        "things": [draft.thing() for draft in said.things], "absent": list(dict.fromkeys(said.absent))[:20],
+        "things": [draft.thing() for draft in said.things], "absent": sorted(absent)[:20],
         "mood": (said.moods or list(bible.mood))[:8], "palette": bible.palette,
         "understood": list(dict.fromkeys(said.understood))[:400], "unmet": missed[:200]})
     prompt = prompt_of(bible, scene)
@@ -60,19 +62,20 @@ def _without_unknown(said: Said, cast: list[Draft]) -> list[str]:
 
 # -- where and when --------------------------------------------------------------------------------------------------
 
-def _setting(bible: Bible, said: Said, before: Sequence[str], absent: set[str], seed: int) -> tuple[str, list[str]]:
+def _setting(bible: Bible, said: Said, before: Sequence[str], absent: set[str], index: int) -> tuple[str, list[str]]:
     """The verse's own setting, else that of the nearest verse before, else the song's."""
     if own := _speaks_of(said):
-        setting, places = place_of(said, absent, seed)
+        setting, places = place_of(said, absent, index)
         if own != "named" and setting in _WET and bible.places and bible.places[0] in _WET:
             setting = bible.places[0]
         return setting, places
-    for text in reversed(before):
+    homes = [place for place in bible.places if place not in absent]
+    for text in reversed(before if said.things else before[-1:]):
         earlier = read(plain_text(text))
         if _speaks_of(earlier) == "named":
-            return place_of(earlier, absent, seed)[0], []
-    home = next((place for place in bible.places if place not in absent), None)
-    return (home, []) if home else place_of(said, absent, seed)
+            return place_of(earlier, absent, index)[0], []
+    home = homes[index % len(homes)] if homes and not said.things else next(iter(homes), None)
+    return (home, []) if home else place_of(said, absent, index)
 
 
 def _speaks_of(said: Said) -> str:
@@ -94,11 +97,11 @@ def _time(bible: Bible, said: Said, index: int, absent: set[str], own: bool) -> 
 
 # -- who and what ----------------------------------------------------------------------------------------------------
 
-def _chosen(bible: Bible, said: Said, absent: set[str], setting: str, own: bool, shot: str) -> list[Draft]:
+def _chosen(bible: Bible, said: Said, subjects: list[Draft], absent: set[str], own: bool, shot: str) -> list[Draft]:
     """Three to five things: the cast first, then what is tied to it, then the rest by how much it makes a picture."""
     things = [replace(draft, count=min(draft.count, MOST_ALIKE)) for draft in said.things]
-    ids = {member.id for member in bible.cast}
-    present = [draft for draft in things if draft.id in ids]
+    ids = [member.id for member in bible.cast]
+    present = sorted((draft for draft in things if draft.id in ids), key=lambda draft: ids.index(draft.id))
     if not present and not (own and _has_subject(things)):
         present = _enter(bible, absent, said)
     if not own or present:
@@ -107,7 +110,9 @@ def _chosen(bible: Bible, said: Said, absent: set[str], setting: str, own: bool,
     tied = {draft.to for draft in present} | {draft.id for draft in rest if draft.to in ids}
     rest.sort(key=lambda draft: (draft.id not in tied, _RANK.get(draft.kind, 4)))
     if not present and not _has_subject(rest):
-        rest = [*_subject(bible, setting, absent), *rest]
+        rest = [*subjects[:1], *rest]
+    if not own and len(present) + len(rest) < 2:
+        rest += subjects[-1:]
     room = MOST_THINGS if shot != "close" else MOST_THINGS - 1
     chosen = [*present, *rest][:room]
     kept = {draft.id for draft in chosen} | set(data("settings"))
@@ -141,25 +146,30 @@ def _has_subject(things: list[Draft]) -> bool:
     return any(draft.kind in (*LIVING, "building", "vehicle", "instrument") for draft in things)
 
 
-def _subject(bible: Bible, setting: str, absent: set[str]) -> list[Draft]:
-    """Something to look at, where the words show nothing: what the song comes back to, or what belongs to the place."""
-    wanted = [*bible.props, *data("settings")[setting]["subjects"]]
-    name = next((name for name in wanted if name in nouns() and name not in absent), None)
-    return [Draft(name, name, name, nouns()[name].kind)] if name else []
+def _subjects(bible: Bible, setting: str, absent: set[str], index: int) -> list[Draft]:
+    """Something to look at where the words show too little: what the song comes back to, then what belongs to the place."""
+    own: list[str] = data("settings")[setting]["subjects"]
+    wanted = [*bible.props, *own[index % len(own):], *own[:index % len(own)]]
+    return [Draft(name, name, name, nouns()[name].kind) for name in wanted if name in nouns() and name not in absent][:len(bible.props) + 1]
 
 
 def _afloat(bible: Bible, said: Said, setting: str, absent: set[str], own: bool) -> str:
     """Nobody stands on water: people go into the boat the song has, or the picture moves to the shore."""
     boat = next((draft for draft in said.things if draft.known and draft.kind == "vehicle" and draft.known.stands == "water"), None)
-    people = [draft for draft in said.things if draft.kind == "person" and draft.relation in (None, "in", "on") and
-              (draft.to is None or draft.to in _WET)]
-    if boat is None and people:
+    ids = {draft.id for draft in said.things}
+    loose = [draft for draft in said.things if draft.to not in ids or draft.to == (boat.id if boat else None)]
+    people = [draft for draft in loose if draft.kind == "person" and draft.relation != "beside"]
+    if boat is None and people and setting == "sea":
         name = next((prop for prop in bible.props if nouns()[prop].stands == "water" and prop not in absent), None)
         if name is None or own:
-            return "beach" if setting == "sea" else setting
+            return "beach"
         boat = Draft(name, name, name, nouns()[name].kind)
         said.things = [*said.things[:MOST_THINGS - 1], boat]
-    small = [draft for draft in said.things if draft.kind in ("thing", "food", "furniture", "instrument") and draft.relation is None]
-    for draft in [*people, *small] if boat else ():
+    small = [draft for draft in loose if draft.kind in ("thing", "food", "furniture", "instrument")]
+    if boat is None:
+        return setting
+    for draft in [*people, *small]:
         draft.relation, draft.to = "in", boat.id
+    if people:
+        boat.relation, boat.to = None, None
     return setting
