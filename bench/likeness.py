@@ -1,7 +1,8 @@
 """Whether likeness falls steadily with variation strength: mean difference from the original, over prompts and siblings.
 
-    python -m bench.likeness [--size 192]
+python -m bench.likeness [--size 192]
 """
+
 import argparse
 
 import numpy as np

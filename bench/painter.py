@@ -1,7 +1,8 @@
 """How long the sketch illustrator takes: processor seconds per picture, worst and middle, by size and style.
 
-    MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=8000000000 python -m bench.painter [--sizes 512,768,1024]
+MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=8000000000 python -m bench.painter [--sizes 512,768,1024]
 """
+
 import argparse
 import statistics
 import tempfile

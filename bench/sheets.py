@@ -1,8 +1,9 @@
 """Draws the contact sheets of the sketch illustrator: twelve prompts in every style, for people to look at.
 
-    python -m bench.sheets                     docs/gallery/styles.jpg
-    python -m bench.sheets --size 384 --out /tmp/look.png --seed 5 --only fox,lake
+python -m bench.sheets                     docs/gallery/styles.jpg
+python -m bench.sheets --size 384 --out /tmp/look.png --seed 5 --only fox,lake
 """
+
 import argparse
 import os
 from pathlib import Path

@@ -11,7 +11,8 @@ from PIL import Image
 from bench.likeness import differences
 from bench.sheets import PROMPTS
 from config.styles import styles
-from engines.sketch.painter import Painting, paint
+from engines.sketch.dice import Dice
+from engines.sketch.painter import Painting, paint, paint_with
 from engines.sketch.scene import Scene
 from engines.sketch.steer import depth_map, segmentation
 
@@ -40,9 +41,11 @@ GIRL = {"id": "anna", "noun": "girl"}
 
 
 def test_the_same_seed_gives_the_same_picture_in_a_fresh_process() -> None:
-    code = ("import hashlib; from engines.sketch.painter import paint; from engines.sketch.scene import Scene; "
-            "s = Scene.read({'setting': 'forest', 'weather': 'snow', 'things': [{'id': 'fox', 'noun': 'fox'}]}); "
-            "print(hashlib.sha256(paint(s, 128, 128, 7, 'digital_art').image.tobytes()).hexdigest())")
+    code = (
+        "import hashlib; from engines.sketch.painter import paint; from engines.sketch.scene import Scene; "
+        "s = Scene.read({'setting': 'forest', 'weather': 'snow', 'things': [{'id': 'fox', 'noun': 'fox'}]}); "
+        "print(hashlib.sha256(paint(s, 128, 128, 7, 'digital_art').image.tobytes()).hexdigest())"
+    )
     fresh = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     assert fresh == digest(quick(setting="forest", weather="snow", things=[FOX], style="digital_art"))
 
@@ -69,9 +72,10 @@ def test_every_size_is_filled_and_keeps_its_figure_whole(size: tuple[int, int]) 
     assert height * width < size[0] * size[1] * 0.6
 
 
-def test_the_two_styles_of_any_pair_look_different_at_thumbnail_size() -> None:
+def test_any_two_styles_look_different_at_thumbnail_size() -> None:
     names = list(styles())
-    small = {name: np.asarray(quick(style=name, setting="sea", time="sunset", things=[FOX]).image.resize((48, 48)), np.float32) for name in names}
+    shown = {name: quick(style=name, setting="sea", time="sunset", things=[FOX]).image for name in names}
+    small = {name: np.asarray(image.resize((48, 48)), np.float32) for name, image in shown.items()}
     for number, one in enumerate(names):
         for other in names[number + 1 :]:
             assert np.abs(small[one] - small[other]).mean() > 5, (one, other)
@@ -160,7 +164,7 @@ def test_strength_zero_gives_the_original_and_one_the_sibling() -> None:
 
 def test_a_variation_of_a_variation_starts_from_that_picture() -> None:
     first = paint(scene(setting="lake"), 96, 96, 7, "none", sibling=99, drift=0.4)
-    again = paint(scene(setting="lake"), 96, 96, 7, "none", sibling=5, drift=0.0, trail=[(99, 0.4)])
+    again = paint_with(Dice(7, [(99, 0.4), (5, 0.0)]), scene(setting="lake"), (96, 96), "none")
     assert digest(first) == digest(again)
 
 

@@ -1,4 +1,5 @@
 """The illustrator as an engine: files, what they carry, seeds, variations, honesty."""
+
 import json
 from pathlib import Path
 from typing import Any

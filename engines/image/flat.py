@@ -1,4 +1,5 @@
 """One flat colour from the seed: the quickest possible picture, to measure what the studio itself costs."""
+
 import colorsys
 
 from PIL import Image
@@ -25,7 +26,14 @@ class Flat(Engine[ImageRequest]):
             color = tuple(int(255 * part) for part in colorsys.hsv_to_rgb((seed * 0.61803398875) % 1.0, 0.55, 0.85))
             texts = describe(request, seed, size, request.model if request.model != "auto" else "flat", None)
             path = save(Image.new("RGB", size, color), run.folder / f"picture-{k + 1:02d}", request.format, texts)
-            made.artifacts.append(Artifact(path=path, media_type=MEDIA_TYPES[request.format], width=size[0], height=size[1],
-                                           meta={"seed": seed, "index": k, "role": "picture", "size": list(size)}))
+            made.artifacts.append(
+                Artifact(
+                    path=path,
+                    media_type=MEDIA_TYPES[request.format],
+                    width=size[0],
+                    height=size[1],
+                    meta={"seed": seed, "index": k, "role": "picture", "size": list(size)},
+                )
+            )
             made.seeds.append(seed)
         return made

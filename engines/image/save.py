@@ -3,6 +3,7 @@
 PNG carries text chunks; WebP and JPEG carry the settings as EXIF UserComment and our JSON as ImageDescription. A file
 appears under its name only when it is whole.
 """
+
 import io
 import json
 import os
@@ -61,14 +62,22 @@ def describe(request: ImageRequest, seed: int, size: tuple[int, int], model: str
         settings["CFG scale"] = request.guidance
     settings |= {"Seed": seed, "Size": f"{size[0]}x{size[1]}", "Model": model}
     lines.append(", ".join(f"{key}: {value}" for key, value in settings.items()))
-    own = {"prompt": request.prompt, "negative_prompt": request.negative_prompt, "style": request.style, "seed": seed,
-           "width": size[0], "height": size[1], "model": model, "scene": scene}
+    own = {
+        "prompt": request.prompt,
+        "negative_prompt": request.negative_prompt,
+        "style": request.style,
+        "seed": seed,
+        "width": size[0],
+        "height": size[1],
+        "model": model,
+        "scene": scene,
+    }
     return {"parameters": "\n".join(lines), "troubadour": json.dumps(own)}
 
 
 def _png(image: Image.Image, texts: dict[str, str]) -> bytes:
     if fpng_py is not None and image.mode in ("RGB", "RGBA"):
-        plain = fpng_py.fpng_encode_image_to_memory(image.tobytes(), image.width, image.height, len(image.mode))
+        plain: bytes = fpng_py.fpng_encode_image_to_memory(image.tobytes(), image.width, image.height, len(image.mode))
     else:
         buffer = io.BytesIO()
         image.save(buffer, "PNG", compress_level=1)

@@ -1,4 +1,5 @@
 """The embedded illustrator as an engine: words or a scene become pictures, with no weights and no network."""
+
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,7 @@ class Sketch(Engine[ImageRequest]):
     def load(self) -> None:
         """Read the vocabulary, so that the first picture is as quick as the next."""
         from engines.sketch import painter, vocabulary  # noqa: F401 - warms the imports
+
         vocabulary.nouns()
 
     def generate(self, request: ImageRequest, run: Run) -> Made:
@@ -44,7 +46,8 @@ class Sketch(Engine[ImageRequest]):
         return made
 
     def _picture(self, request: ImageRequest, run: Run, k: int, seed: int, start: _Start | None) -> Artifact:
-        from engines.sketch.painter import paint
+        from engines.sketch.dice import Dice
+        from engines.sketch.painter import paint_with
         from engines.sketch.scene import Scene
 
         def progress(fraction: float, note: str, preview: Image.Image | None = None) -> None:
@@ -59,10 +62,11 @@ class Sketch(Engine[ImageRequest]):
             scene, (width, height), style = Scene.read(start.scene), start.size, start.style
             strength = request.variation_strength
             base, trail, sibling, drift = start.seed, start.trail, seed, 0.5 if strength is None else strength
-        painting = paint(scene, width, height, base, style, sibling=sibling, drift=drift, trail=trail, progress=progress)
+        turns = trail if sibling is None else (*trail, (sibling, drift))
+        painting = paint_with(Dice(base, turns), scene, (width, height), style, progress)
         meta: dict[str, Any] = {"seed": seed, "index": k, "scene": scene.as_json(), "role": "picture", "size": [width, height]}
         if sibling is not None:
-            meta |= {"base_seed": base, "trail": [*map(list, trail), [sibling, drift]], "style": style}
+            meta |= {"base_seed": base, "trail": [list(turn) for turn in turns], "style": style}
         model = request.model if request.model != "auto" else "sketch"
         run.progress((k + 0.99) / request.count, "Saving the picture")
         texts = describe(request.model_copy(update={"style": style}), seed, (width, height), model, meta["scene"])
@@ -72,6 +76,7 @@ class Sketch(Engine[ImageRequest]):
 
 def _parsed(request: ImageRequest, seed: int) -> Any:
     from engines.sketch.parser import parse
+
     return parse(request.prompt, seed, request.negative_prompt)
 
 

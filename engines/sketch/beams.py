@@ -1,4 +1,5 @@
 """The beams of a lighthouse, from dusk to dawn and in bad weather."""
+
 import functools
 from pathlib import Path
 from typing import Any

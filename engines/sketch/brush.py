@@ -1,4 +1,5 @@
 """Brushwork: the picture painted again with bristle strokes that follow its forms, broad first and fine where there is detail."""
+
 import math
 
 import numpy as np
@@ -26,13 +27,21 @@ def brushed(frame: Frame, image: Array, share: float) -> Array:
     detail = blur(np.abs((image @ LUMA) - tone), unit * 0.004) + steep * 0.004
     margin = int(0.05 * unit) + 3
     canvas = np.pad(soft, ((margin, margin), (margin, margin), (0, 0)), "edge")
-    drawn = _drawn(frame)
+    drawn, crisp = _drawn(frame), blur(image, unit * 0.0016)
     for number, (long, wide, gap, needed) in enumerate(LEVELS):
         frame.tick("Laying on the strokes", 0.12)
-        _level(frame, canvas, image if number == 2 else soft, (angle, detail - 9.0 * ((drawn > 0.5) & (number < 2))), (long * unit, wide * unit, gap, needed), number)
+        _level(
+            frame,
+            canvas,
+            crisp if number == 2 else soft,
+            (angle, detail - 9.0 * ((drawn > 0.5) & (number < 2))),
+            (long * unit, wide * unit, gap, needed),
+            number,
+        )
     painted = canvas[margin : margin + h, margin : margin + w]
     sparks = np.clip(image - soft - 0.06, 0, 1) * 0.7
-    return painted + (image - painted) * np.maximum(share, drawn)[..., None] + sparks
+    out: Array = painted + (image - painted) * np.maximum(share, drawn)[..., None] + sparks
+    return out
 
 
 def _drawn(frame: Frame) -> Array:
@@ -48,7 +57,9 @@ def _drawn(frame: Frame) -> Array:
     return mask
 
 
-def _level(frame: Frame, canvas: Array, image: Array, fields: tuple[Array, Array], size: tuple[float, float, float, float], number: int) -> None:
+def _level(
+    frame: Frame, canvas: Array, image: Array, fields: tuple[Array, Array], size: tuple[float, float, float, float], number: int
+) -> None:
     """All strokes of one size, in two coats."""
     angle, detail = fields
     long, wide, gap, needed = size

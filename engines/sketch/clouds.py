@@ -1,4 +1,5 @@
 """Clouds: heaped cumulus of lit balls in fair weather, a deck in perspective when the sky is closed, and high streaks."""
+
 import numpy as np
 
 from engines.sketch.dice import Array, F
@@ -30,7 +31,8 @@ def _plane(frame: Frame, shape: tuple[int, int], cell: float, octaves: int, name
     cols = ((frame.x - frame.w * 0.5) * away * (tex * 0.9) + tex * 10).astype(int) % (2 * tex)
     fold = np.concatenate([sheet, sheet[:, ::-1]], axis=1)
     fold = np.concatenate([fold, fold[::-1]], axis=0)
-    return fold[rows, cols]
+    out: Array = fold[rows, cols]
+    return out
 
 
 def _deck(frame: Frame, rgb: Array, cover: float) -> Array:
@@ -59,7 +61,7 @@ def _streaks(frame: Frame, rgb: Array, cover: float) -> Array:
     n = n * 0.75 + 0.25 * _plane(frame, (h, w), 0.12, 5, "streaks2")
     band = smooth(0.02, 0.2, frame.y[:h]) * smooth(0.0, 0.16, frame.horizon - frame.y[:h])
     strength = 0.34 if frame.scene.time == "night" else 0.5
-    a = smooth(0.56 - 0.1 * cover, 0.92, n) * band * strength
+    a: Array = smooth(0.56 - 0.1 * cover, 0.92, n) * band * strength
     color = mix(frame.colors.cloud[1], frame.colors.cloud[2], 0.7)
     rgb += (color - rgb) * a[..., None]
     frame.tick("Painting the sky")

@@ -1,13 +1,15 @@
 """Open country: meadow, field, forest, mountain, desert, garden, village, and the hill or road that joins them."""
+
 import numpy as np
 
 from engines.sketch.dice import Array, F
 from engines.sketch.frame import Frame, Layer
-from engines.sketch.houses import fence, village
+from engines.sketch.houses import village
 from engines.sketch.land import flowers, grass, ground_tone, hill, rolling
 from engines.sketch.noise import mix, smooth
 from engines.sketch.palette import ramp
 from engines.sketch.rock import range_of
+from engines.sketch.stonework import fence
 from engines.sketch.town import skyline
 from engines.sketch.trees import Wood
 
@@ -27,13 +29,22 @@ def backdrop(frame: Frame, hills: bool = True) -> None:
     hz, here = frame.horizon, places(frame)
     if "mountain" in here:
         snow = 0.95 if frame.snowy or frame.scene.season == "winter" else 0.52
-        range_of(frame, "range0", hz + 0.01, 0.36, 0.62, depth=0.08, haze=0.52, snow=snow, until=hz + 0.06)
-        range_of(frame, "range1", hz + 0.03, 0.2, 0.45, depth=0.16, haze=0.30, snow=snow * 0.55, until=hz + 0.1)
+        range_of(frame, "range0", (hz + 0.01, 0.36, 0.62), depth=0.08, haze=0.52, snow=snow, until=hz + 0.06)
+        range_of(frame, "range1", (hz + 0.03, 0.2, 0.45), depth=0.16, haze=0.30, snow=snow * 0.55, until=hz + 0.1)
     elif "city" in here and frame.scene.setting != "city":
         skyline(frame, "skyline", hz + 0.03, (0.06, 0.2), depth=0.15, haze=0.55, slim=0.05, until=hz + 0.08)
     elif hills:
-        hill(frame, "far", 0.1, rolling(frame, "far", hz - 0.035, 0.075, 0.75), "foliage", haze=0.74, until=hz + 0.05, grain=0.2)
-        hill(frame, "far2", 0.16, rolling(frame, "far2", hz - 0.005, 0.045, 0.5), cover(frame, "foliage"), haze=0.52, until=hz + 0.08, grain=0.5, mist=0.3)
+        hill(frame, "far", 0.1, rolling(frame, "far", hz - 0.035, 0.075, 0.75), "foliage", air=(0.74, 0.0), until=hz + 0.05, grain=0.2)
+        hill(
+            frame,
+            "far2",
+            0.16,
+            rolling(frame, "far2", hz - 0.005, 0.045, 0.5),
+            cover(frame, "foliage"),
+            air=(0.52, 0.3),
+            until=hz + 0.08,
+            grain=0.5,
+        )
 
 
 def treeline(frame: Frame, line: Array, tall: float = 0.075, haze: float = 0.42, name: str = "treeline") -> None:
@@ -41,7 +52,7 @@ def treeline(frame: Frame, line: Array, tall: float = 0.075, haze: float = 0.42,
     if frame.without("tree"):
         return
     kind = "pine" if frame.snowy or "mountain" in places(frame) else "bare" if frame.scene.season == "winter" else "leafy"
-    Wood(frame, kind, tall * 1.2).row(name, line + 0.008, (tall * 0.5, tall), tall * 0.42, depth=0.28, haze=haze, mist=0.35)
+    Wood(frame, kind, tall * 1.2).row(name, line + 0.008, (tall * 0.5, tall), tall * 0.42, depth=0.28, air=(haze, 0.35))
 
 
 def turf(frame: Frame, line: Array, material: str, *, tall: float = 1.0, rows: int = 12) -> None:
@@ -50,7 +61,7 @@ def turf(frame: Frame, line: Array, material: str, *, tall: float = 1.0, rows: i
     if frame.snowy:
         return
     low = float(line.max())
-    grass(frame, line, material, rows=rows, span=(low + 0.01, frame.front + 0.015), name="grass", tall=0.62 * tall, walked=True)
+    grass(frame, line, material, rows=rows, span=(low + 0.01, frame.front + 0.015), name="grass", tall=0.62 * tall)
     grass(frame, line, material, rows=4, span=(frame.front + 0.02, frame.h + 0.02), name="near grass", tall=tall, depth=1.0)
 
 
@@ -68,10 +79,10 @@ def meadow(frame: Frame) -> None:
     backdrop(frame)
     middle = rolling(frame, "middle", hz + 0.035, 0.04, 0.8)
     treeline(frame, middle)
-    hill(frame, "middle", 0.3, middle, cover(frame), haze=0.3, until=hz + span * 0.5, mist=0.25)
+    hill(frame, "middle", 0.3, middle, cover(frame), air=(0.3, 0.25), until=hz + span * 0.5)
     if not frame.without("tree") and "hill" not in places(frame):
         few = Wood(frame, "bare" if frame.scene.season == "winter" else "pine" if frame.snowy else "leafy", 0.2)
-        few.row("few trees", middle + 0.045, (0.11, 0.17), 0.36, depth=0.4, haze=0.24)
+        few.row("few trees", middle + 0.045, (0.11, 0.17), 0.36, depth=0.4, air=(0.24, 0.0))
     line = rolling(frame, "ground", hz + span * 0.30, 0.03, 1.1)
     if "hill" in places(frame):
         rise = frame.stream("rise").uniform(0.35, 0.65)
@@ -89,7 +100,7 @@ def field(frame: Frame) -> None:
     backdrop(frame)
     middle = rolling(frame, "middle", hz + 0.03, 0.025, 0.9)
     treeline(frame, middle, 0.06, 0.45)
-    hill(frame, "middle", 0.3, middle, cover(frame), haze=0.32, until=hz + span * 0.4, mist=0.2)
+    hill(frame, "middle", 0.3, middle, cover(frame), air=(0.32, 0.2), until=hz + span * 0.4)
     line = rolling(frame, "ground", hz + span * 0.2, 0.018, 1.3)
     treeline(frame, line, 0.09, 0.3, "hedge")
     crop = cover(frame, "field" if frame.scene.season in (None, "summer", "autumn") else "grass")
@@ -111,17 +122,17 @@ def forest(frame: Frame) -> None:
         backdrop(frame)
     flat = np.full(frame.width, hz + 0.01, F)
     high = 1.0 if kind == "pine" else 0.85
-    trees.row("trees0", flat, (0.2 * high, 0.33 * high), 0.042, depth=0.14, haze=0.72, mist=0.5, fill=True)
-    trees.row("trees1", flat + 0.025, (0.27 * high, 0.42 * high), 0.062, depth=0.24, haze=0.52, mist=0.55, fill=True)
-    trees.row("trees2", flat + 0.055, (0.36 * high, 0.56 * high), 0.12, depth=0.34, haze=0.30, mist=0.5, gap=(0.44, 0.56))
+    trees.row("trees0", flat, (0.2 * high, 0.33 * high), 0.042, depth=0.14, air=(0.72, 0.5), fill=True)
+    trees.row("trees1", flat + 0.025, (0.27 * high, 0.42 * high), 0.062, depth=0.24, air=(0.52, 0.55), fill=True)
+    trees.row("trees2", flat + 0.055, (0.36 * high, 0.56 * high), 0.12, depth=0.34, air=(0.30, 0.5), gap=(0.44, 0.56))
     line = rolling(frame, "ground", hz + 0.085, 0.015, 1.0)
-    trees.row("trees3", line + 0.02, (0.5 * high, 0.72 * high), 0.17, depth=0.45, haze=0.13, mist=0.25, gap=gap)
+    trees.row("trees3", line + 0.02, (0.5 * high, 0.72 * high), 0.17, depth=0.45, air=(0.13, 0.25), gap=gap)
     turf(frame, line, cover(frame, "foliage" if kind == "leafy" else "grass"), rows=11)
     if not bare:
         bushes = Wood(frame, "bush", 0.2)
-        bushes.row("undergrowth", line + span * 0.16, (0.07, 0.13), 0.13, depth=0.5, haze=0.08, gap=(gap[0] - 0.04, gap[1] + 0.04))
-    trees.row("near trees", line + span * 0.38, (0.92, 1.12), 0.24, depth=0.66, haze=0.0, gap=(0.2, 0.8))
-    strewn(frame, float(line.max()) + 0.12, 34)
+        bushes.row("undergrowth", line + span * 0.16, (0.07, 0.13), 0.13, depth=0.5, air=(0.08, 0.0), gap=(gap[0] - 0.04, gap[1] + 0.04))
+    trees.row("near trees", line + span * 0.38, (0.92, 1.12), 0.24, depth=0.66, air=(0.0, 0.0), gap=(0.2, 0.8))
+    strewn(frame, float(line.max()) + 0.12, 18)
 
 
 def mountain(frame: Frame) -> None:
@@ -131,11 +142,11 @@ def mountain(frame: Frame) -> None:
     middle = rolling(frame, "middle", hz + 0.045, 0.045, 0.8)
     if not frame.without("tree"):
         firs = Wood(frame, "pine", 0.2)
-        firs.row("far firs", middle + 0.012, (0.06, 0.11), 0.032, depth=0.26, haze=0.42, mist=0.4)
-        hill(frame, "middle", 0.3, middle, cover(frame), haze=0.28, until=hz + span * 0.5, mist=0.2)
-        firs.row("firs", middle + 0.09, (0.12, 0.2), 0.09, depth=0.4, haze=0.2, gap=(0.3, 0.74))
+        firs.row("far firs", middle + 0.012, (0.06, 0.11), 0.032, depth=0.26, air=(0.42, 0.4))
+        hill(frame, "middle", 0.3, middle, cover(frame), air=(0.28, 0.2), until=hz + span * 0.5)
+        firs.row("firs", middle + 0.09, (0.12, 0.2), 0.09, depth=0.4, air=(0.2, 0.0), gap=(0.3, 0.74))
     else:
-        hill(frame, "middle", 0.3, middle, cover(frame), haze=0.28, until=hz + span * 0.5, mist=0.2)
+        hill(frame, "middle", 0.3, middle, cover(frame), air=(0.28, 0.2), until=hz + span * 0.5)
     line = rolling(frame, "ground", hz + span * 0.36, 0.03, 1.0)
     turf(frame, line, cover(frame))
     strewn(frame, float(line.max()) + 0.06, 40)
@@ -179,15 +190,15 @@ def garden(frame: Frame) -> None:
     level = np.full(frame.width, hz + 0.05, F)
     if not frame.without("tree"):
         orchard = Wood(frame, "bare" if frame.scene.season == "winter" else "leafy", 0.4)
-        orchard.row("orchard", level, (0.2, 0.34), 0.21, depth=0.3, haze=0.25, mist=0.15)
+        orchard.row("orchard", level, (0.2, 0.34), 0.21, depth=0.3, air=(0.25, 0.15))
     bushes = Wood(frame, "bush", 0.16)
-    bushes.row("hedge", level + 0.035, (0.09, 0.12), 0.07, depth=0.36, haze=0.14, fill=True)
+    bushes.row("hedge", level + 0.035, (0.09, 0.12), 0.07, depth=0.36, air=(0.14, 0.0), fill=True)
     line = np.full(frame.width, hz + span * 0.2, F)
     turf(frame, line, cover(frame))
     if not frame.without("fence"):
         fence(frame, hz + span * 0.3, "fence")
     if not frame.snowy and frame.scene.season != "winter":
-        bushes.row("beds", line + span * 0.2, (0.045, 0.075), 0.07, depth=0.53, haze=0.0, gap=(0.34, 0.66))
+        bushes.row("beds", line + span * 0.2, (0.045, 0.075), 0.07, depth=0.53, air=(0.0, 0.0), gap=(0.34, 0.66))
     for k in range(2):
         strewn(frame, hz + span * (0.3 + 0.25 * k), 120)
 
@@ -198,11 +209,13 @@ def hamlet(frame: Frame) -> None:
     backdrop(frame)
     line = rolling(frame, "middle", hz + 0.045, 0.035, 0.9)
     treeline(frame, line, 0.11, 0.36)
-    hill(frame, "middle", 0.3, line, cover(frame), haze=0.18, until=hz + span * 0.62)
+    hill(frame, "middle", 0.3, line, cover(frame), air=(0.18, 0.0), until=hz + span * 0.62)
     village(frame, line + 0.01, 0.15, max(3, round(4.2 * frame.w)), "cottages")
     front = rolling(frame, "ground", hz + span * 0.46, 0.02, 1.1)
     if not frame.without("tree"):
-        Wood(frame, "bush" if frame.scene.season != "winter" else "bare", 0.1).row("bushes", front, (0.04, 0.075), 0.16, depth=0.5, haze=0.08)
+        Wood(frame, "bush" if frame.scene.season != "winter" else "bare", 0.1).row(
+            "bushes", front, (0.04, 0.075), 0.16, depth=0.5, air=(0.08, 0.0)
+        )
     turf(frame, front, cover(frame), rows=9)
     strewn(frame, float(front.max()) + 0.05, 50)
 

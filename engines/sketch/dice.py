@@ -3,6 +3,7 @@
 A variation keeps the scene and turns every draw a little from the original's towards a sibling's. Draws are normal
 numbers, so turning them by an angle keeps their spread: strength 0 is the original to the bit, 1 the sibling.
 """
+
 import math
 from collections.abc import Sequence
 from typing import Any, TypeVar

@@ -1,4 +1,5 @@
 """The finish: weather's veil apart, everything that is done to the whole picture: bloom, rays, grade, vignette, grain."""
+
 import numpy as np
 from PIL import Image
 
@@ -51,7 +52,7 @@ def _rays(frame: Frame, canvas: Array, amount: float) -> Array:
     tone = resize(np.clip(canvas @ LUMA, 0, 1), sw, sh, BOX)
     near = np.hypot(resize(np.repeat(frame.x, h, 0), sw, sh) - frame.light.x, resize(np.repeat(frame.y, w, 1), sw, sh) - frame.light.y)
     floor = 0.55 if frame.light.body == "sun" else 0.4
-    beam = np.clip(tone - floor, 0, 1) * np.exp(near * -2.2)
+    beam: Array = np.clip(tone - floor, 0, 1) * np.exp(near * -2.2)
     cx, cy = frame.light.x * frame.unit * sw / w, frame.light.y * frame.unit * sh / h
     for k in range(5):
         zoom = 1 + 0.045 * 2**k
@@ -66,7 +67,8 @@ def _flare(frame: Frame) -> Array:
     """The long thin streak an anamorphic lens draws through a strong light."""
     thin = np.exp(np.abs(frame.y - frame.light.y) * -150) + np.exp(np.abs(frame.y - frame.light.y) * -34) * 0.22
     across = np.exp(np.abs(frame.x - frame.light.x) * -2.4) * (0.34 * max(0.35, frame.colors.strength))
-    return (thin * across)[..., None] * mix(frame.colors.light, rgb("#9fd8ff"), 0.35)
+    streak: Array = (thin * across)[..., None] * mix(frame.colors.light, rgb("#9fd8ff"), 0.35)
+    return streak
 
 
 def _bloom(frame: Frame, canvas: Array, glow: Array | None) -> Array:
@@ -75,7 +77,7 @@ def _bloom(frame: Frame, canvas: Array, glow: Array | None) -> Array:
     sw, sh = max(8, w // 4), max(8, h // 4)
     small = np.asarray(Image.fromarray(np.clip(canvas * 170, 0, 255).astype(np.uint8)).resize((sw, sh), BOX), F) * (1 / 170)
     amount = float(frame.look.get("bloom", 0.4))
-    source = np.clip(small - 0.78, 0, 1) * amount
+    source: Array = np.clip(small - 0.78, 0, 1) * amount
     if glow is not None:
         source = source + small * (resize(glow, sw, sh, BOX) * 1.6)[..., None]
     k = frame.unit / 4
@@ -89,7 +91,7 @@ def _graded(frame: Frame, canvas: Array) -> Array:
     """Exposure, saturation, split tone and contrast of the style."""
     look = frame.look
     canvas *= float(look.get("exposure", 1.0))
-    tone = canvas @ LUMA
+    tone: Array = canvas @ LUMA
     lifted = float(look.get("night_lift", 1.0)) - 1
     if lifted and frame.night:
         gain = smooth(0.85, 0.4, tone) * (lifted if frame.scene.time == "night" else lifted * 0.35) + 1
@@ -112,4 +114,3 @@ def _graded(frame: Frame, canvas: Array) -> Array:
         canvas = mix(canvas, bent * bent * (3 - 2 * bent), contrast)
     lift = float(look.get("lift", 0.0))
     return mix(canvas, rgb(str(look.get("paper_tone", "#ffffff"))), lift) if lift else canvas
-

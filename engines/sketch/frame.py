@@ -3,6 +3,7 @@
 All lengths are in units of the picture's short side, so hills are as steep in a banner as in a square, and the same seed
 composes the same picture at every resolution.
 """
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -127,10 +128,18 @@ class Frame:
             self.grounds.append(Ground(ground, len(self.layers) - 1, surface, scale))
 
     def layer_at(self, x: float, y: float) -> int:
-        """The layer that something with its feet there stands on."""
+        """The last layer behind something with its feet there: the ground under it, fences and trees beyond it."""
         col = self.column(x)
         under = [g.layer for g in self.grounds if float(g.line[col]) <= y + 0.001]
-        return under[-1] if under else len(self.layers) - 1
+        return self.last_behind(under[-1], y) if under else len(self.layers) - 1
+
+    def last_behind(self, layer: int, y: float) -> int:
+        """From a ground's layer on, the last one that meets the ground farther back than `y`."""
+        for number in range(layer + 1, len(self.layers)):
+            foot = self.layers[number].foot
+            if foot is not None and foot <= y:
+                layer = number
+        return layer
 
     def tick(self, note: str, share: float = 0.04, preview: Image.Image | None = None) -> None:
         """Say how far the work is; raises whatever the caller raises to stop it."""

@@ -1,4 +1,5 @@
 """Beyond the land: outer space with a planet and a cratered ground, and the sea of clouds one flies over."""
+
 import numpy as np
 
 from engines.sketch.dice import F
@@ -58,7 +59,16 @@ def _planet(frame: Frame, x: float, y: float, radius: float) -> None:
     band_ = smooth(1.35, 1.42, ring) * smooth(2.05, 1.95, ring) * (0.45 + 0.35 * np.sin(ring * 40)) * ((dy - dx * 0.28 > 0) | (far > 1))
     color = mix(color, rgb("#d9c6a6") * 0.8, np.clip(band_, 0, 1)[..., None])
     color += frame.colors.pulled(rgb("#9ac4ff")) * (air * 0.6)[..., None]
-    frame.add(Layer("planet", 0.1, color.astype(F), np.clip(np.maximum(alpha, band_ * 0.8) + air * 0.5, 0, 1).astype(F), top=part.start, kind="sky"))
+    frame.add(
+        Layer(
+            "planet",
+            0.1,
+            color.astype(F),
+            np.clip(np.maximum(alpha, band_ * 0.8) + air * 0.5, 0, 1).astype(F),
+            top=part.start,
+            kind="sky",
+        )
+    )
     frame.tick("Turning the planet")
 
 
@@ -75,7 +85,9 @@ def _moon_ground(frame: Frame, line: np.ndarray) -> None:
         rx = (0.02 + 0.05 * s) * (0.5 + y)
         u, v = (frame.x - x * frame.w) * (1 / rx), (frame.y[part] - cy) * (3.2 / rx)
         far = np.hypot(u, v)
-        tone += np.where(far < 1.25, (u * side * -0.28) * smooth(1.0, 0.4, far) + smooth(0.25, 0.0, np.abs(far - 1.05)) * (0.14 - u * side * -0.12), 0)
+        tone += np.where(
+            far < 1.25, (u * side * -0.28) * smooth(1.0, 0.4, far) + smooth(0.25, 0.0, np.abs(far - 1.05)) * (0.14 - u * side * -0.12), 0
+        )
     color = ramp(np.clip(tone, 0, 1), [frame.colors.pulled(rgb(c)) for c in ("#14121f", "#5d5a70", "#cfc8d2")])
     frame.add(Layer("ground", 0.6, color.astype(F), np.clip(deep * unit + 0.5, 0, 1).astype(F), top=part.start), line + 0.01)
 
@@ -93,8 +105,13 @@ def cloud_sea(frame: Frame) -> None:
         radius = size * (0.42 + 0.6 * at[:, 2] ** 1.5)
         ys = y + radius * 0.35 - size * 0.45 * at[:, 1]
         balls = np.stack([xs * unit, ys * unit - part.start, radius * unit], 1)
-        body, tone = puffs(balls, (frame.width, part.stop - part.start), (0.5 * lean, -0.75), frame.stream(f"bank{row}/fluff"),
-                           float(frame.look.get("fluff", 0.3)))
+        body, tone = puffs(
+            balls,
+            (frame.width, part.stop - part.start),
+            (0.5 * lean, -0.75),
+            frame.stream(f"bank{row}/fluff"),
+            float(frame.look.get("fluff", 0.3)),
+        )
         below = smooth(y - 0.005, y + size * 0.5, frame.y[part])
         alpha = np.maximum(smooth(0, 0.25, body), below)
         tone = mix(blur(tone, unit * size * 0.03), np.full_like(tone, 0.52), below * 0.85)

@@ -1,4 +1,5 @@
 """A room: papered wall, window with the world behind it, curtains, floor boards, a rug, a picture, warm lamplight."""
+
 import numpy as np
 
 from engines.sketch.dice import Array, F
@@ -42,7 +43,10 @@ def _tints(frame: Frame) -> list[Array]:
     lamp = frame.night or frame.scene.weather in ("rain", "storm")
     if lamp:
         return [np.array(c, F) for c in ([0.16, 0.14, 0.20], [0.60, 0.49, 0.42], [1.10, 0.92, 0.70])]
-    return [mix(c, np.full(3, luma(c), F), 0.35) * m for c, m in zip((frame.colors.dark, frame.colors.mid, frame.colors.lit), (1.0, 0.92, 1.0))]
+    return [
+        mix(c, np.full(3, luma(c), F), 0.35) * m
+        for c, m in zip((frame.colors.dark, frame.colors.mid, frame.colors.lit), (1.0, 0.92, 1.0))
+    ]
 
 
 def _paint(frame: Frame, tone: Array, color: Array) -> Array:
@@ -80,7 +84,11 @@ def _window(frame: Frame, window: tuple[float, float, float, float]) -> None:
     pad = Pad(frame, top - 0.08, bottom + 0.14)
     wood, dark = _paint(frame, np.array([0.72], F), rgb("#f0e4cd"))[0], _paint(frame, np.array([0.42], F), rgb("#f0e4cd"))[0]
     t = 0.02
-    for box in ((left - t, top - t, right + t, top + 0.004), (left - t, top, left + 0.004, bottom), (right - 0.004, top, right + t, bottom)):
+    for box in (
+        (left - t, top - t, right + t, top + 0.004),
+        (left - t, top, left + 0.004, bottom),
+        (right - 0.004, top, right + t, bottom),
+    ):
         pad.box(*box, wood)
     mx, my = (left + right) / 2, top + (bottom - top) * 0.42
     pad.box(mx - 0.006, top, mx + 0.006, bottom, wood)
@@ -122,7 +130,11 @@ def _floor(frame: Frame, floor: float, window: tuple[float, float, float, float]
     rug = ((frame.x - frame.w * 0.5) / (frame.w * 0.36)) ** 2 + ((deep - 0.56) / 0.30) ** 2
     cloth = frame.stream("rug").pick(("#8c3f3a", "#41607a", "#5f7355", "#7a5070"))
     ring = smooth(0.05, 0.02, np.abs(rug - 0.72)) * 0.25 + smooth(0.03, 0.01, np.abs(rug - 0.45)) * 0.15
-    rgb_ = mix(rgb_, _paint(frame, shade[part] + ring + n * 0.2, frame.colors.pulled(rgb(cloth), 0.5)), (smooth(1.0, 0.985, rug) * 0.95)[..., None])
+    rgb_ = mix(
+        rgb_,
+        _paint(frame, shade[part] + ring + n * 0.2, frame.colors.pulled(rgb(cloth), 0.5)),
+        (smooth(1.0, 0.985, rug) * 0.95)[..., None],
+    )
     frame.add(Layer("floor", 0.7, rgb_.astype(F), np.ones(rgb_.shape[:2], F), top=part.start), np.full(frame.width, floor + 0.02, F))
     frame.tick("Laying the floor")
 
@@ -161,7 +173,24 @@ def _picture(frame: Frame, pad: Pad, x: float, y: float) -> None:
     pad.box(x - wide, y - tall, x + wide, y + tall, gold)
     inner = [_paint(frame, np.array([0.6], F), rgb(c))[0] for c in ("#a9c4d4", "#7d9a74", "#4f6f56")]
     pad.box(x - wide + 0.012, y - tall + 0.012, x + wide - 0.012, y + tall - 0.012, inner[0])
-    pad.poly([(x - wide + 0.012, y + 0.015), (x - 0.03, y - 0.015), (x + 0.03, y + 0.012), (x + wide - 0.012, y - 0.005),
-              (x + wide - 0.012, y + tall - 0.012), (x - wide + 0.012, y + tall - 0.012)], inner[1])
-    pad.poly([(x - wide + 0.012, y + 0.035), (x + 0.02, y + 0.022), (x + wide - 0.012, y + 0.035), (x + wide - 0.012, y + tall - 0.012),
-              (x - wide + 0.012, y + tall - 0.012)], inner[2])
+    pad.poly(
+        [
+            (x - wide + 0.012, y + 0.015),
+            (x - 0.03, y - 0.015),
+            (x + 0.03, y + 0.012),
+            (x + wide - 0.012, y - 0.005),
+            (x + wide - 0.012, y + tall - 0.012),
+            (x - wide + 0.012, y + tall - 0.012),
+        ],
+        inner[1],
+    )
+    pad.poly(
+        [
+            (x - wide + 0.012, y + 0.035),
+            (x + 0.02, y + 0.022),
+            (x + wide - 0.012, y + 0.035),
+            (x + wide - 0.012, y + tall - 0.012),
+            (x - wide + 0.012, y + tall - 0.012),
+        ],
+        inner[2],
+    )

@@ -1,4 +1,5 @@
 """Land: rolling hills, the ground underfoot, grass and flowers."""
+
 import math
 
 import numpy as np
@@ -8,15 +9,28 @@ from engines.sketch.dice import Array, F, Stream
 from engines.sketch.frame import Frame, Layer
 from engines.sketch.noise import fractal, mix, moved, resize, smooth, wave
 
+Air = tuple[float, float]
+
 
 def rolling(frame: Frame, name: str, level: float, height: float, cell: float, octaves: int = 4, sharp: bool = False) -> Array:
     """The upper edge of a hill, in units for every column, swinging `height` around `level`."""
     return wave(frame.stream(name), frame.width, cell * frame.unit, octaves, 0.45, sharp) * -height * 2 + level
 
 
-def hill(frame: Frame, name: str, depth: float, line: Array, material: str | Array, *, haze: float = 0.0,
-         grain: float = 0.5, until: float | None = None, mist: float = 0.0, surface: str = "ground") -> None:
-    """One ridge of land down to `until` (or the bottom), lit along its slopes, hazier towards its foot."""
+def hill(
+    frame: Frame,
+    name: str,
+    depth: float,
+    line: Array,
+    material: str | Array,
+    *,
+    air: Air = (0.0, 0.0),
+    grain: float = 0.5,
+    until: float | None = None,
+) -> None:
+    """One ridge of land down to `until` (or the bottom), lit along its slopes. `air` is the haze before it and the
+    mist at its foot."""
+    haze, mist = air
     bottom = min(frame.h, until + 0.08) if until is not None else frame.h
     part = frame.rows(float(line.min()) - 0.01, bottom)
     deep = frame.y[part] - line[None]
@@ -28,7 +42,7 @@ def hill(frame: Frame, name: str, depth: float, line: Array, material: str | Arr
     if mist:
         fog = smooth(0.02, 0.16, deep) * mist * (1 + frame.colors.haziness)
         rgb += (frame.colors.haze - rgb) * np.clip(fog, 0, 0.9)[..., None]
-    frame.add(Layer(name, depth, rgb, alpha, top=part.start), line, surface)
+    frame.add(Layer(name, depth, rgb, alpha, top=part.start), line)
     frame.tick("Laying out the land")
 
 
@@ -38,7 +52,8 @@ def _slopes(frame: Frame, line: Array, deep: Array) -> Array:
     lean = np.clip(-lean * 0.55, -0.22, 0.26)
     near = np.exp(np.abs(frame.x - frame.light.x) * -1.1) * frame.colors.strength
     crest = np.exp(np.clip(deep, 0, 1) * -70) * (0.08 + 0.3 * near)
-    return lean[None] * np.exp(np.clip(deep, 0, 1) * -5) + crest + near * 0.1
+    light: Array = lean[None] * np.exp(np.clip(deep, 0, 1) * -5) + crest + near * 0.1
+    return light
 
 
 def ground_tone(frame: Frame, part: slice, level: float, name: str, cell: float = 0.16, octaves: int = 5) -> Array:
@@ -66,16 +81,30 @@ def tuft(stream: Stream, size: tuple[int, int], blades: int, lean: float) -> tup
         x0, half = x * w * 2, 1.0 + thick * max(1.0, h * 0.028)
         tip = x0 + (bend - 0.5 + lean) * h * 1.1
         for wrap in (-w * 2, 0, w * 2):
-            points = [(x0 - half + wrap, h * 2), ((x0 + tip) / 2 - half * 0.6 + wrap + (x0 - tip) * 0.14, (top + h * 2) / 2),
-                      (tip + wrap, top), ((x0 + tip) / 2 + half * 0.6 + wrap + (x0 - tip) * 0.14, (top + h * 2) / 2), (x0 + half + wrap, h * 2)]
+            points = [
+                (x0 - half + wrap, h * 2),
+                ((x0 + tip) / 2 - half * 0.6 + wrap + (x0 - tip) * 0.14, (top + h * 2) / 2),
+                (tip + wrap, top),
+                ((x0 + tip) / 2 + half * 0.6 + wrap + (x0 - tip) * 0.14, (top + h * 2) / 2),
+                (x0 + half + wrap, h * 2),
+            ]
             draw.polygon(points, fill=(int(70 + 150 * tone), 255))
     small = np.asarray(sheet.resize((w, h), Image.Resampling.BOX), F) * (1 / 255)
     return small[..., 1], np.where(small[..., 1] > 0.02, small[..., 0] / np.maximum(small[..., 1], 0.05), 0.5)
 
 
-def grass(frame: Frame, line: Array, material: str | Array, *, rows: int, span: tuple[float, float], name: str,
-          tall: float = 1.0, depth: float = 0.56, walked: bool = False) -> None:
-    """Rows of blades between two heights, taller towards the viewer; `walked` if things stand on this grass."""
+def grass(
+    frame: Frame,
+    line: Array,
+    material: str | Array,
+    *,
+    rows: int,
+    span: tuple[float, float],
+    name: str,
+    tall: float = 1.0,
+    depth: float = 0.56,
+) -> None:
+    """Rows of blades between two heights, taller towards the viewer; figures stand on all but the foreground's."""
     part = frame.rows(span[0] - 0.06, span[1] + 0.01)
     h = part.stop - part.start
     alpha, tone = np.zeros((h, frame.width), F), np.full((h, frame.width), 0.5, F)
@@ -101,7 +130,7 @@ def grass(frame: Frame, line: Array, material: str | Array, *, rows: int, span: 
         if k % 4 == 3:
             frame.tick("Growing grass", 0.01)
     rgb = frame.colors.paint(tone + patch * 0.45 + 0.06 * bool(frame.light.body), material)
-    frame.add(Layer(name, depth, rgb, alpha, top=part.start, kind="plant"), line if walked else None)
+    frame.add(Layer(name, depth, rgb, alpha, top=part.start, kind="plant"), line if depth < 1 else None)
     frame.tick("Growing grass")
 
 
@@ -112,7 +141,7 @@ def _lay_row(alpha: Array, tone: Array, a: Array, s: Array, base: Array) -> None
     y0, y1 = max(0, low), min(h, high)
     if y1 <= y0:
         return
-    rows = (np.arange(y0, y1)[:, None] - (base[None].astype(int) - rh))
+    rows = np.arange(y0, y1)[:, None] - (base[None].astype(int) - rh)
     inside = (rows >= 0) & (rows < rh)
     rows = np.clip(rows, 0, rh - 1)
     cols = np.arange(a.shape[1])[None]

@@ -2,6 +2,7 @@
 
 Sprites come as flat colour. Relighting them all the same way is what makes a picture of them instead of a collage.
 """
+
 import numpy as np
 
 from engines.sketch.dice import Array, F
@@ -84,7 +85,8 @@ def _shaded(frame: Frame, spot: Spot, rgb: Array, alpha: Array, toward: tuple[fl
     if rough:
         fine = fractal(frame.stream("skin"), (alpha.shape[1], h), (frame.unit * 0.005,) * 2, 3, 0.7)
         out *= (1 + rough * (fine - 0.5))[..., None]
-    return np.clip(out, 0, 1.4)
+    lit: Array = np.clip(out, 0, 1.4)
+    return lit
 
 
 def _aired(frame: Frame, spot: Spot, color: Array) -> Array:
@@ -166,4 +168,3 @@ def _cropped(frame: Frame, layer: Layer) -> Layer | None:
     layer.glow = layer.glow[part] if layer.glow is not None else None
     layer.left, layer.top = layer.left + x0, layer.top + y0
     return layer
-

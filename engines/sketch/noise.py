@@ -2,6 +2,7 @@
 
 Everything stays float32, and nothing wraps at the edges: a wrapped edge shows as a seam in the sky.
 """
+
 import math
 
 import numpy as np
@@ -41,19 +42,18 @@ def fractal(stream: Stream, size: tuple[int, int], cell: tuple[float, float], oc
     """
     w, h = size
     top_w, top_h = (w // 2 + 1, h // 2 + 1) if w * h > 60_000 else (w, h)
-    out: Array | None = None
+    out: Array = np.zeros((1, 1), F)
     amp, power = 1.0, 0.0
     for octave in range(octaves):
         across, down = w / cell[0] * 2**octave, h / cell[1] * 2**octave
-        if out is not None and (across > top_w * 0.7 or down > top_h * 0.7):
+        if octave and (across > top_w * 0.7 or down > top_h * 0.7):
             break
         grid = stream.field(int(down) + 4, int(across) + 4) - 0.5
         lw, lh = min(top_w, math.ceil(across * 3) + 1), min(top_h, math.ceil(down * 3) + 1)
         bumps = resize(grid, lw, lh, BICUBIC, (1.0, 1.0, 1.0 + across, 1.0 + down)) * amp
-        out = bumps if out is None else resize(out, lw, lh) + bumps
+        out = resize(out, lw, lh) + bumps
         power += amp * amp
         amp *= gain
-    assert out is not None
     return resize(out, w, h) * (1 / math.sqrt(power)) + 0.5
 
 
@@ -91,8 +91,9 @@ def _soften(a: Array, axis: int) -> Array:
     pad[axis] = (2, 2)
     p = np.pad(a, pad, "edge")
     n = a.shape[axis]
-    part = [p[i : i + n] if axis == 0 else p[:, i : i + n] for i in range(5)]
-    return (part[0] + part[4]) * (1 / 16) + (part[1] + part[3]) * (4 / 16) + part[2] * (6 / 16)
+    part: list[Array] = [p[i : i + n] if axis == 0 else p[:, i : i + n] for i in range(5)]
+    soft: Array = (part[0] + part[4]) * (1 / 16) + (part[1] + part[3]) * (4 / 16) + part[2] * (6 / 16)
+    return soft
 
 
 def moved(a: Array, dx: float, dy: float) -> Array:

@@ -1,4 +1,5 @@
 """A drawing pad for things with edges: houses, streets, rails, windows. Polygons in units, smoothed by drawing at twice the size."""
+
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,7 +25,8 @@ class Pad:
 
     def color(self, material: str | Array, tone: float, haze: float = 0.0) -> Array:
         """One colour of a material in this picture's light."""
-        return self.frame.colors.paint(np.array([tone], F), material, haze)[0]
+        color: Array = self.frame.colors.paint(np.array([tone], F), material, haze)[0]
+        return color
 
     def poly(self, points: Sequence[Point] | Array, color: Array, glow: float = 0.0) -> None:
         """A filled outline; glow 0 to 1 makes it shine."""

@@ -1,5 +1,6 @@
 """The whole path from a scene to a picture: scenery, things, light, weather, finish."""
-from collections.abc import Callable, Sequence
+
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +10,7 @@ from PIL import Image
 from config.styles import Style, styles
 from engines.sketch import parts
 from engines.sketch.beams import beams, stage_facts
-from engines.sketch.dice import Array, Dice, F, Turn
+from engines.sketch.dice import Array, Dice, F
 from engines.sketch.finish import finish
 from engines.sketch.frame import Frame, Layer, flatten, preview
 from engines.sketch.light import lit_layer
@@ -34,12 +35,26 @@ class Painting:
     frame: Frame
 
 
-def paint(scene: Scene, width: int, height: int, seed: int, style: Style | str, *, sibling: int | None = None,
-          drift: float = 0.0, trail: Sequence[Turn] = (), progress: Progress | None = None) -> Painting:
-    """Paint the scene. `drift` from 0 to 1 leads from this seed's picture to the sibling seed's; `trail` holds the
-    siblings and drifts that were gone before, when what is varied is a variation itself."""
-    turns = [*trail, (sibling, drift)] if sibling is not None else list(trail)
-    frame = sheet(scene, width, height, Dice(seed, turns), look_of(style), progress)
+def paint(
+    scene: Scene,
+    width: int,
+    height: int,
+    seed: int,
+    style: Style | str,
+    *,
+    sibling: int | None = None,
+    drift: float = 0.0,
+    progress: Progress | None = None,
+) -> Painting:
+    """Paint the scene. `drift` from 0 to 1 leads from this seed's picture to the sibling seed's."""
+    dice = Dice(seed, [] if sibling is None else [(sibling, drift)])
+    return paint_with(dice, scene, (width, height), style, progress)
+
+
+def paint_with(dice: Dice, scene: Scene, size: tuple[int, int], style: Style | str, progress: Progress | None = None) -> Painting:
+    """Paint the scene with these dice; they know by which variations a picture came about."""
+    width, height = size
+    frame = Frame(scene, width, height, dice, look_of(style), progress or (lambda fraction, note, picture: None))
     frame.tick("Placing the scene")
     build(frame)
     canvas, _ = flatten(frame.layers, width, height, frame.colors.haze)
@@ -72,11 +87,6 @@ def look_of(style: Style | str) -> dict[str, Any]:
     """The numbers of a style's look."""
     profile = style if isinstance(style, Style) else styles()[style]
     return dict(profile.look)
-
-
-def sheet(scene: Scene, width: int, height: int, dice: Dice, look: dict[str, Any], progress: Progress | None) -> Frame:
-    """An empty sheet for the scene."""
-    return Frame(scene, width, height, dice, look, progress or (lambda fraction, note, picture: None))
 
 
 def set_things(frame: Frame) -> None:

@@ -3,6 +3,7 @@
 Land and town builders paint in tones from 0 (shadow) to 1 (full light); a material's ramp turns tones into colour, so a
 wheat field at dusk in fog and in cinematic look is one lookup, and everything in a picture shares one light.
 """
+
 import functools
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,8 @@ def ramp(tone: Array, stops: list[Array], steps: int = 0) -> Array:
         edge = np.clip((index * steps - whole - 0.82) / 0.18, 0, 1)
         index = (whole + edge + 0.4) / (steps + 0.4)
     table = np.stack([np.interp(index, at, [float(stop[i]) for stop in stops]) for i in range(3)], axis=1).astype(F)
-    return np.take(table, np.clip(tone * 511, 0, 511).astype(np.intp), axis=0)
+    color: Array = np.take(table, np.clip(tone * 511, 0, 511).astype(np.intp), axis=0)
+    return color
 
 
 class Palette:
@@ -97,7 +99,7 @@ class Palette:
             c = rgb(color)
             p = rgb(str(pull[round(i * (len(pull) - 1) / (len(sky) - 1))]))
             p = p * ((luma(c) + 0.04) / (luma(p) + 0.04))
-            out.append("#%02x%02x%02x" % tuple(int(v * 255) for v in np.clip(mix(c, p, share), 0, 1)))
+            out.append("#" + "".join(f"{int(v * 255):02x}" for v in np.clip(mix(c, p, share), 0, 1)))
         return out
 
     def _weathered(self, color: Array, grey: float, level: float) -> Array:

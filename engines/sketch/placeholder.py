@@ -1,4 +1,5 @@
 """What stands in for a word without a drawing: a lettered card on a little easel, honest and not ugly."""
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 

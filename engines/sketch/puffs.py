@@ -1,4 +1,5 @@
 """Round soft masses made of lit balls: cumulus clouds, bushes, tree crowns, smoke."""
+
 import numpy as np
 
 from engines.sketch.dice import Array, F, Stream

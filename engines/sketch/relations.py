@@ -1,4 +1,5 @@
 """Things that stand on, under, beside, in, behind, before or above another thing."""
+
 from collections.abc import Callable
 
 from engines.sketch.frame import Frame
@@ -11,12 +12,21 @@ def relate(frame: Frame, groups: list[Spot]) -> None:
     """Move every thing that speaks of another to its place there."""
     by_id = {spot.thing.id: spot for spot in groups}
     moves: dict[str, Callable[[Frame, Spot, Spot], None]] = {
-        "on": _on, "under": _under, "beside": _beside, "with": _beside, "in": _in, "behind": _behind,
-        "before": _before, "above": _above}
+        "on": _on,
+        "under": _under,
+        "beside": _beside,
+        "with": _beside,
+        "in": _in,
+        "behind": _behind,
+        "before": _before,
+        "above": _above,
+    }
     for spot in groups:
         other = by_id.get(spot.thing.to or "")
         if other is None or other is spot or spot.thing.relation is None:
             continue
+        if other.where == "sky" and spot.where != "sky" and spot.thing.relation != "under":
+            continue  # a house with birds above it stays on the ground
         spot.layer, spot.scale = other.layer, other.scale
         if spot.where != "sky" or spot.thing.relation != "above":
             spot.where = other.where if other.where != "wall" else spot.where
@@ -64,7 +74,11 @@ def _in(frame: Frame, spot: Spot, other: Spot) -> None:
     if other.height > spot.height * 2.5 and other.noun is not None and other.noun.kind == "building":
         _before(frame, spot, other)
         return
-    up = 0.45 if other.noun is not None and other.noun.kind == "plant" else 0.16
+    tree = other.noun is not None and other.noun.kind == "plant"
+    if tree and (spot.noun is None or spot.noun.height > 0.4 or other.thing.count > 1):
+        _before(frame, spot, other)
+        return
+    up = 0.45 if tree else 0.16
     spot.height = min(spot.height, other.height * 0.95 + other.width * 0.15)
     spot.x, spot.y = other.x - other.width * (0.06 if other.flip else -0.06), other.y - other.height * up
     spot.order, spot.tied = other.order - 0.001, True

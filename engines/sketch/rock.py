@@ -1,4 +1,5 @@
 """Rock: mountain ranges with lit and shaded flanks, cliffs above the water, the mouth of a cave."""
+
 import numpy as np
 
 from engines.sketch.dice import Array, F
@@ -7,18 +8,18 @@ from engines.sketch.noise import blur, fractal, mix, smooth, wave
 from engines.sketch.palette import ramp
 
 
-def range_of(frame: Frame, name: str, level: float, height: float, cell: float, *, depth: float, haze: float,
-             snow: float, until: float) -> None:
-    """A mountain range whose flanks run down from its crest, snow above `snow` (share of its height, 0 none)."""
+def range_of(frame: Frame, name: str, shape: tuple[float, float, float], *, depth: float, haze: float, snow: float, until: float) -> None:
+    """A mountain range of a foot level, a height and a peak's width; snow lies on that share of it (0 none)."""
+    level, height, cell = shape
     stream, unit = frame.stream(name), frame.unit
     crest = wave(stream, frame.width, cell * unit, 7, 0.47, sharp=True)
     crest = (crest - float(crest.min())) ** 0.85
     line = level - (crest - float(crest.min())) * height / max(0.3, float(np.ptp(crest)))
     part = frame.rows(float(line.min()) - 0.01, until + 0.06)
     deep = frame.y[part] - line[None]
-    shape = (frame.width, part.stop - part.start)
-    twist = fractal(frame.stream(name + "/twist"), shape, (unit * 0.2, unit * 0.26), 5, 0.55) - 0.5
-    fine = fractal(frame.stream(name + "/rock"), shape, (unit * 0.05, unit * 0.09), 4, 0.6) - 0.5
+    size = (frame.width, part.stop - part.start)
+    twist = fractal(frame.stream(name + "/twist"), size, (unit * 0.2, unit * 0.26), 5, 0.55) - 0.5
+    fine = fractal(frame.stream(name + "/rock"), size, (unit * 0.05, unit * 0.09), 4, 0.6) - 0.5
     slope = _flanks(frame, line, deep, twist)
     toward = 1.0 if frame.light.x > frame.w / 2 else -1.0
     lit = smooth(-0.16, 0.16, slope * toward * 0.9 + fine * 0.7 + twist * 0.5)

@@ -1,4 +1,5 @@
 """From a setting's name to land: which builders lay which layers, back to front."""
+
 from collections.abc import Callable
 
 import numpy as np
@@ -8,12 +9,12 @@ from engines.sketch.country import backdrop, cover, places
 from engines.sketch.dice import F
 from engines.sketch.frame import Frame, Layer
 from engines.sketch.heavens import cloud_sea, space
-from engines.sketch.houses import quay, rooftop
 from engines.sketch.indoors import room
 from engines.sketch.land import hill, rolling
 from engines.sketch.noise import mix
 from engines.sketch.rock import cave, cliff
 from engines.sketch.sky import place_light, sky
+from engines.sketch.stonework import quay, rooftop
 from engines.sketch.street import street
 from engines.sketch.town import skyline
 from engines.sketch.water import water
@@ -71,10 +72,10 @@ def _city(frame: Frame) -> None:
     if "mountain" in places(frame):
         backdrop(frame)
     base = frame.horizon + (0.14 if roof else 0.05)
-    skyline(frame, "towers0", base, (0.1, 0.36), depth=0.18, haze=0.58, slim=0.05, lit=0.25, until=base + 0.1)
+    skyline(frame, "towers0", base, (0.1, 0.36), depth=0.18, haze=0.58, slim=0.05, until=base + 0.1)
     frame.behind_things = len(frame.layers) - 1
-    skyline(frame, "towers1", base + 0.03, (0.1, 0.33), depth=0.3, haze=0.34, slim=0.065, lit=0.3, until=base + 0.14)
-    skyline(frame, "towers2", base + 0.06, (0.07, 0.23), depth=0.42, haze=0.1, slim=0.09, lit=0.36, until=frame.h if roof else base + 0.15)
+    skyline(frame, "towers1", base + 0.03, (0.1, 0.33), depth=0.3, haze=0.34, slim=0.065, until=base + 0.14)
+    skyline(frame, "towers2", base + 0.06, (0.07, 0.23), depth=0.42, haze=0.1, slim=0.09, until=frame.h if roof else base + 0.15)
     if roof:
         rooftop(frame)
         return
@@ -92,7 +93,7 @@ def _room(frame: Frame) -> None:
         water(frame, "sea", hz - 0.1, hz + 0.3)
     else:
         line = rolling(frame, "outside", hz - 0.12, 0.06, 0.5)
-        hill(frame, "outside", 0.2, line, cover(frame, "foliage"), haze=0.4, until=hz + 0.2)
+        hill(frame, "outside", 0.2, line, cover(frame, "foliage"), air=(0.4, 0.0), until=hz + 0.2)
     room(frame)
 
 
@@ -112,10 +113,28 @@ def _sky(frame: Frame) -> None:
 
 
 BUILDERS: dict[str, Builder] = {
-    "meadow": country.meadow, "hill": country.meadow, "field": country.field, "road": country.field,
-    "forest": country.forest, "mountain": country.mountain, "desert": country.desert, "garden": country.garden,
-    "village": country.hamlet, "sea": waterside.sea, "cliff": waterside.sea, "island": waterside.sea,
-    "beach": waterside.beach, "harbour": waterside.harbour, "lake": waterside.lake, "river": waterside.river,
-    "bridge": waterside.river, "city": _city, "rooftop": _city, "street": _street, "room": _room, "space": space,
-    "sky": _sky, "cave": _cave,
+    "meadow": country.meadow,
+    "hill": country.meadow,
+    "field": country.field,
+    "road": country.field,
+    "forest": country.forest,
+    "mountain": country.mountain,
+    "desert": country.desert,
+    "garden": country.garden,
+    "village": country.hamlet,
+    "sea": waterside.sea,
+    "cliff": waterside.sea,
+    "island": waterside.sea,
+    "beach": waterside.beach,
+    "harbour": waterside.harbour,
+    "lake": waterside.lake,
+    "river": waterside.river,
+    "bridge": waterside.river,
+    "city": _city,
+    "rooftop": _city,
+    "street": _street,
+    "room": _room,
+    "space": space,
+    "sky": _sky,
+    "cave": _cave,
 }

@@ -1,4 +1,5 @@
 """The sky: its colours, the sun or the moon, stars. Clouds are in clouds.py."""
+
 import math
 
 import numpy as np

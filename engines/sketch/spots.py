@@ -1,4 +1,5 @@
 """A spot: one thing, where it stands, how tall it is drawn and what it stands behind."""
+
 from dataclasses import dataclass
 
 from engines.sketch.scene import Thing

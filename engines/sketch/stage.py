@@ -1,4 +1,5 @@
 """Where things stand: how large the camera's shot makes them, how far off, beside whom, and in which order."""
+
 from dataclasses import replace
 
 import numpy as np
@@ -62,7 +63,7 @@ def _scale(frame: Frame, groups: list[Spot]) -> float:
     if frame.scene.shot == "close":
         widest *= 0.62
     most = {"wide": 0.3, "medium": 0.55 if any(natural(spot) > 1.2 for spot in groups) else 1.0, "close": 1.6}[frame.scene.shot]
-    return min(share / lead, limit / tallest, 0.62 * frame.w / widest, most) * (1.0 if crowd < 5 else 0.82)
+    return float(min(share / lead, limit / tallest, 0.62 * frame.w / widest, most)) * (1.0 if crowd < 5 else 0.82)
 
 
 def nearness(frame: Frame, y: float) -> float:
@@ -163,8 +164,9 @@ def _wish(frame: Frame, spot: Spot, actors: list[Spot], number: int, luck: float
     return (0.72 if (number + away) % 2 else 0.26) + (luck - 0.5) * 0.16
 
 
-def _best(frame: Frame, spot: Spot, half: float, taken: list[tuple[float, float, float]], wish: float,
-          band: tuple[float, float]) -> float:
+def _best(
+    frame: Frame, spot: Spot, half: float, taken: list[tuple[float, float, float]], wish: float, band: tuple[float, float]
+) -> float:
     """The place nearest to the wish where little is covered and nothing is cut off."""
     band = (0.05, 0.95) if spot.where in ("sky", "water") else band
     places = np.linspace(band[0], band[1], 41) * frame.w
@@ -200,11 +202,7 @@ def _put_down(frame: Frame, spot: Spot) -> None:
         spot.y = float(fitting[-1].line[col]) + 0.02
     spot.y = max(spot.y, first + 0.012)
     under = [g for g in fitting if float(g.line[col]) <= spot.y + 0.001] or fitting[:1]
-    spot.layer, spot.order = under[-1].layer, spot.y
-    for number in range(spot.layer + 1, len(frame.layers)):
-        foot = frame.layers[number].foot
-        if foot is not None and foot <= spot.y:
-            spot.layer = number
+    spot.layer, spot.order = frame.last_behind(under[-1].layer, spot.y), spot.y
     if spot.y > frame.h:
         # a close figure stands before the foreground, or grass would hide its face
         spot.layer = len(frame.layers) - 1

@@ -1,4 +1,5 @@
 """Depth and segmentation from the painter's own layers, to steer other engines (ControlNet) with a sketch's composition."""
+
 import numpy as np
 from PIL import Image
 
@@ -6,8 +7,18 @@ from engines.sketch.dice import F
 from engines.sketch.painter import Painting
 from engines.sketch.palette import rgb
 
-KINDS = {"sky": "#06e6e6", "land": "#04fa07", "water": "#3de6fa", "plant": "#04c803", "building": "#b47878",
-         "vehicle": "#0066c8", "furniture": "#cc4603", "thing": "#96053d", "person": "#96053d", "animal": "#ff0652"}
+KINDS = {
+    "sky": "#06e6e6",
+    "land": "#04fa07",
+    "water": "#3de6fa",
+    "plant": "#04c803",
+    "building": "#b47878",
+    "vehicle": "#0066c8",
+    "furniture": "#cc4603",
+    "thing": "#96053d",
+    "person": "#96053d",
+    "animal": "#ff0652",
+}
 """Colours as segmentation models trained on ADE20K know them, as far as they have such a class."""
 
 PASSED_OVER = {"weather", "light"}

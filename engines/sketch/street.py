@@ -1,4 +1,5 @@
 """A street seen along its length: house fronts running to the vanishing point, windows, shops, lamps, a wet or dry road."""
+
 import numpy as np
 
 from engines.sketch.dice import Array, F, Stream
@@ -29,7 +30,7 @@ class _View:
 def street(frame: Frame) -> None:
     """Lay the whole street: far end, houses from far to near, road, pavements and lamps."""
     view = _View(frame)
-    skyline(frame, "beyond", view.y + 0.01, (0.04, 0.13), depth=0.15, haze=0.6, slim=0.035, lit=0.3, until=view.y + 0.05)
+    skyline(frame, "beyond", view.y + 0.01, (0.04, 0.13), depth=0.15, haze=0.6, slim=0.035, until=view.y + 0.05)
     pad = Pad(frame, 0, frame.h)
     for side in (-1.0, 1.0):
         _side(pad, view, side, frame.stream(f"street/{side}"))
@@ -60,11 +61,23 @@ def _front(pad: Pad, view: _View, side: float, span: tuple[float, float], draw: 
     names = GAY if draw[3] > 0.45 else WALLS
     wall = names[int(float(draw[4]) * (len(names) - 0.01))]
     out = side * 1.45
-    pad.poly([view.at(out, 0, away), view.at(out, tall, away), view.at(out * 1.6, tall, away), view.at(out * 1.6, 0, away)],
-             pad.color(wall, tone - 0.18, haze))
-    pad.poly([view.at(out, 0, away), view.at(out, tall, away), view.at(out, tall, near), view.at(out, 0, near)], pad.color(wall, tone, haze))
+    pad.poly(
+        [view.at(out, 0, away), view.at(out, tall, away), view.at(out * 1.6, tall, away), view.at(out * 1.6, 0, away)],
+        pad.color(wall, tone - 0.18, haze),
+    )
+    pad.poly(
+        [view.at(out, 0, away), view.at(out, tall, away), view.at(out, tall, near), view.at(out, 0, near)], pad.color(wall, tone, haze)
+    )
     roof = pad.color("roof" if draw[2] > 0.5 else "slate", tone - 0.06, haze)
-    pad.poly([view.at(out * 0.97, tall, away), view.at(out * 1.25, tall + 0.55, away), view.at(out * 1.25, tall + 0.55, near), view.at(out * 0.97, tall, near)], roof)
+    pad.poly(
+        [
+            view.at(out * 0.97, tall, away),
+            view.at(out * 1.25, tall + 0.55, away),
+            view.at(out * 1.25, tall + 0.55, near),
+            view.at(out * 0.97, tall, near),
+        ],
+        roof,
+    )
     _windows(pad, view, out, span, tall, tone, stream)
 
 
@@ -83,14 +96,27 @@ def _windows(pad: Pad, view: _View, out: float, span: tuple[float, float], tall:
             a, b = float(steps[p * 4 + 1]), float(steps[p * 4 + 3])
             on = stream.random() < 0.55
             glass = mix(color if on or not shine else frame.colors.dark * 1.3, frame.colors.haze, haze)
-            pad.poly([view.at(out, low - 0.05, a), view.at(out, low + 0.55, a), view.at(out, low + 0.55, b), view.at(out, low - 0.05, b)], trim)
-            pad.poly([view.at(out, low, a * 0.995), view.at(out, low + 0.5, a * 0.995), view.at(out, low + 0.5, b * 1.005), view.at(out, low, b * 1.005)],
-                     glass, shine * on * 0.8)
+            pad.poly(
+                [view.at(out, low - 0.05, a), view.at(out, low + 0.55, a), view.at(out, low + 0.55, b), view.at(out, low - 0.05, b)], trim
+            )
+            pad.poly(
+                [
+                    view.at(out, low, a * 0.995),
+                    view.at(out, low + 0.5, a * 0.995),
+                    view.at(out, low + 0.5, b * 1.005),
+                    view.at(out, low, b * 1.005),
+                ],
+                glass,
+                shine * on * 0.8,
+            )
     a, b = float(steps[1]), float(steps[-2])
     _shop(pad, view, out, (steps, haze), tone, mix(color, frame.colors.haze, haze), shine)
     cloth = stream.pick(("#b8483f", "#3f6f78", "#c99a45", "#5b7a4a", "#7a4f6b"))
     inner = out * 0.80
-    pad.poly([view.at(out, 1.05, a), view.at(out, 1.05, b), view.at(inner, 0.84, b), view.at(inner, 0.84, a)], pad.color(cloth, tone + 0.08, haze))
+    pad.poly(
+        [view.at(out, 1.05, a), view.at(out, 1.05, b), view.at(inner, 0.84, b), view.at(inner, 0.84, a)],
+        pad.color(cloth, tone + 0.08, haze),
+    )
 
 
 def _shop(pad: Pad, view: _View, out: float, fit: tuple[Array, float], tone: float, glass: Array, shine: float) -> None:
@@ -139,6 +165,7 @@ def _road(frame: Frame, view: _View) -> None:
 def _wet(frame: Frame, part: slice, color: Array, n: Array, wet: float) -> Array:
     """The street's lights and walls mirrored in wet ground, drawn out downwards."""
     from engines.sketch.frame import flatten
+
     canvas, glow = flatten(frame.layers, frame.width, frame.height, frame.colors.haze)
     if glow is not None:
         canvas = canvas * (1 + glow[..., None] * 0.8)
@@ -163,8 +190,11 @@ def _lamps(frame: Frame, view: _View) -> None:
             s = view.drop / away
             top = foot - s * 1.75
             pad.line([(x, foot), (x, top)], iron, max(0.003, s * 0.03))
-            pad.poly([(x - s * 0.06, top), (x - s * 0.045, top - s * 0.16), (x + s * 0.045, top - s * 0.16), (x + s * 0.06, top)],
-                     warm if lit else mix(frame.colors.sky[2], warm, 0.3), lit)
+            pad.poly(
+                [(x - s * 0.06, top), (x - s * 0.045, top - s * 0.16), (x + s * 0.045, top - s * 0.16), (x + s * 0.06, top)],
+                warm if lit else mix(frame.colors.sky[2], warm, 0.3),
+                lit,
+            )
             pad.poly([(x - s * 0.08, top - s * 0.15), (x, top - s * 0.26), (x + s * 0.08, top - s * 0.15)], iron)
     layer = pad.layer("lamps", 0.62, rough=0.0)
     layer.foot = view.at(0, 0, 2.3)[1]

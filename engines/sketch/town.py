@@ -1,4 +1,5 @@
 """Town: the rows of a skyline, window by window."""
+
 import numpy as np
 
 from engines.sketch.dice import Array, F, Stream
@@ -7,9 +8,19 @@ from engines.sketch.noise import mix, smooth
 from engines.sketch.palette import ramp
 
 
-def skyline(frame: Frame, name: str, base: float, heights: tuple[float, float], *, depth: float, haze: float,
-            slim: float = 0.075, lit: float = 0.35, until: float | None = None) -> None:
-    """One row of towers standing on `base`, highest near the middle of the town."""
+def skyline(
+    frame: Frame,
+    name: str,
+    base: float,
+    heights: tuple[float, float],
+    *,
+    depth: float,
+    haze: float,
+    slim: float = 0.075,
+    until: float | None = None,
+) -> None:
+    """One row of towers standing on `base`, highest near the middle of the town; near rows show more lit windows."""
+    lit = 0.2 + 0.38 * depth
     part = frame.rows(base - heights[1] - 0.14, until if until is not None else frame.h)
     h = part.stop - part.start
     tone, alpha, glow = (np.zeros((h, frame.width), F) for _ in range(3))
@@ -31,12 +42,14 @@ def skyline(frame: Frame, name: str, base: float, heights: tuple[float, float], 
     low = smooth(base - heights[0] * 0.9, base + 0.05, frame.y[part]) * (0.35 + haze * 0.5)
     rgb += (frame.colors.haze - rgb) * low[..., None]
     _light_windows(frame, rgb, glow, haze)
-    frame.add(Layer(name, depth, rgb, alpha, glow * (0.9 if frame.night else 0.3 if frame.scene.weather in ("rain", "storm") else 0.0) * (1 - haze), top=part.start, kind="building"))
+    shine = 0.9 if frame.night else 0.3 if frame.scene.weather in ("rain", "storm") else 0.0
+    frame.add(Layer(name, depth, rgb, alpha, glow * (shine * (1 - haze)), top=part.start, kind="building"))
     frame.tick("Raising the town")
 
 
-def _tower(frame: Frame, sheets: tuple[Array, Array, Array], box: tuple[float, float, float, int], draw: Array,
-           stream: Stream, lit: float) -> None:
+def _tower(
+    frame: Frame, sheets: tuple[Array, Array, Array], box: tuple[float, float, float, int], draw: Array, stream: Stream, lit: float
+) -> None:
     """A tower of two faces with a roof of its own and a grid of windows, some of them lit."""
     tone, alpha, glow = sheets
     x0, x1 = int(max(0.0, box[0] * frame.unit)), int(min(frame.width, box[2] * frame.unit))

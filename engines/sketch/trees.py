@@ -1,4 +1,5 @@
 """Trees and bushes: a few drawn as stamps per picture, set many times in rows, lit and coloured row by row."""
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,11 +27,13 @@ class Stamp:
         h, w = self.alpha.shape
         if height * 2.2 < h:
             if self.half is None:
-                self.half = Stamp(*(resize(a, w // 2, h // 2, BOX) for a in (self.alpha, self.tone, self.wood, self.snow)))
+                alpha, tone, wood, snow = (resize(a, w // 2, h // 2, BOX) for a in (self.alpha, self.tone, self.wood, self.snow))
+                self.half = Stamp(alpha, tone, wood, snow)
             return self.half.sized(height, flip)
         wide = max(2, round(w * height / h))
-        maps = [resize(a, wide, max(3, height)) for a in (self.alpha, self.tone, self.wood, self.snow)]
-        return Stamp(*(a[:, ::-1] if flip else a for a in maps))
+        maps = (resize(a, wide, max(3, height)) for a in (self.alpha, self.tone, self.wood, self.snow))
+        alpha, tone, wood, snow = (a[:, ::-1] if flip else a for a in maps)
+        return Stamp(alpha, tone, wood, snow)
 
 
 def conifer(stream: Stream, height: int, lean: float) -> Stamp:
@@ -55,8 +58,7 @@ def conifer(stream: Stream, height: int, lean: float) -> Stamp:
         edge = [(mid + x * reach, (low - 0.05 + d + j) * k) for x, d, j in zip(xs, droop, jag)]
         crown = [(mid + reach * 0.13, top * k), (mid - reach * 0.13, top * k)]
         draw.polygon(edge + crown, fill=(int(84 + 26 * float(at[tier, 1])), 255))
-        tips = edge + [(mid + (x * 0.93) * reach, y - k * 0.030 * (0.4 + abs(x))) for x, y in
-                       zip(xs[::-1], (p[1] for p in edge[::-1]))]
+        tips = edge + [(mid + (x * 0.93) * reach, y - k * 0.030 * (0.4 + abs(x))) for x, y in zip(xs[::-1], (p[1] for p in edge[::-1]))]
         draw.polygon(tips, fill=(int(138 + 30 * float(at[tier, 2])), 255))
         fall.polygon(edge + crown, fill=0)
         fall.polygon(tips, fill=255)
@@ -70,7 +72,21 @@ def conifer(stream: Stream, height: int, lean: float) -> Stamp:
     white = np.asarray(snow.resize((w, h), Image.Resampling.BOX), F) * (1 / 255)
     patch = smooth(0.3, 0.62, fractal(stream, (w, h), (h * 0.07, h * 0.045), 3, 0.6))
     white = np.clip(blur(white, h * 0.006) * (0.35 + patch * 0.9), 0, 1)
-    return Stamp(alpha, tone, wood * (alpha > 0), white)
+    return _needled(stream, Stamp(alpha, tone, wood * (alpha > 0), white))
+
+
+def _needled(stream: Stream, tree: Stamp) -> Stamp:
+    """The tree with its edges frayed into needles that hang outwards and down."""
+    h, w = tree.alpha.shape
+    cell = max(2.0, h * 0.011)
+    comb = fractal(stream, (w, h), (cell * 0.6, cell * 1.6), 2, 0.6) - 0.5
+    bulk = fractal(stream, (w, h), (h * 0.05, h * 0.04), 2, 0.6) - 0.5
+    side = np.linspace(-1, 1, w, dtype=F)[None]
+    dy = comb * h * 0.024 + bulk * h * 0.03
+    dx = comb * side * h * 0.02 + bulk * h * 0.02
+    rows = np.clip(np.arange(h, dtype=F)[:, None] + dy, 0, h - 1).astype(np.int32)
+    cols = np.clip(np.arange(w, dtype=F)[None] + dx, 0, w - 1).astype(np.int32)
+    return Stamp(tree.alpha[rows, cols], tree.tone[rows, cols] + comb * 0.22, tree.wood, tree.snow[rows, cols])
 
 
 def broadleaf(stream: Stream, height: int, toward: tuple[float, float], trunk: float = 0.36) -> Stamp:
@@ -106,8 +122,17 @@ def _stem(stream: Stream, w: int, h: int) -> Array:
     sheet = Image.new("L", (w * 2, h * 2))
     draw = ImageDraw.Draw(sheet)
     mid, k, bend = w * 1.0, h * 2.0, stream.uniform(-0.04, 0.04) * h * 2
-    draw.polygon([(mid - k * 0.04, k), (mid - k * 0.02, k * 0.9), (mid + bend - k * 0.014, k * 0.5), (mid + bend + k * 0.014, k * 0.5),
-                  (mid + k * 0.022, k * 0.9), (mid + k * 0.045, k)], fill=255)
+    draw.polygon(
+        [
+            (mid - k * 0.04, k),
+            (mid - k * 0.02, k * 0.9),
+            (mid + bend - k * 0.014, k * 0.5),
+            (mid + bend + k * 0.014, k * 0.5),
+            (mid + k * 0.022, k * 0.9),
+            (mid + k * 0.045, k),
+        ],
+        fill=255,
+    )
     for side in (-1, 1):
         draw.line([(mid + bend * 0.6, k * 0.68), (mid + side * w * 0.32, k * 0.44)], fill=255, width=max(1, int(k * 0.014)))
     return np.asarray(sheet.resize((w, h), Image.Resampling.BOX), F) * (1 / 255)
@@ -147,17 +172,31 @@ class Wood:
         lean = 1.0 if frame.light.x > frame.w / 2 else -1.0
         toward = (0.6 * lean, -0.75)
         streams = [frame.stream(f"{kind}/{k}") for k in range(3)]
-        makers = {"pine": lambda s: conifer(s, px, lean), "leafy": lambda s: broadleaf(s, px, toward),
-                  "bush": lambda s: broadleaf(s, px, toward, 0.0), "bare": lambda s: bare(s, px, toward)}
+        makers = {
+            "pine": lambda s: conifer(s, px, lean),
+            "leafy": lambda s: broadleaf(s, px, toward),
+            "bush": lambda s: broadleaf(s, px, toward, 0.0),
+            "bare": lambda s: bare(s, px, toward),
+        }
         self.stamps = [makers[kind](s) for s in streams]
 
     def foliage(self) -> str:
         """The material of the leaves."""
         return "pine" if self.kind == "pine" else "foliage"
 
-    def row(self, name: str, feet: Array, heights: tuple[float, float], spacing: float, *, depth: float, haze: float,
-            gap: tuple[float, float] | None = None, mist: float = 0.0, fill: bool = False) -> None:
-        """A row of trees along a foot line, left out within `gap` (shares of the width)."""
+    def row(
+        self,
+        name: str,
+        feet: Array,
+        heights: tuple[float, float],
+        spacing: float,
+        *,
+        depth: float,
+        air: tuple[float, float] = (0.0, 0.0),
+        gap: tuple[float, float] | None = None,
+        fill: bool = False,
+    ) -> None:
+        """A row of trees along a foot line, left out within `gap` (shares of the width), behind `air` (haze and mist)."""
         frame, unit = self.frame, self.frame.unit
         part = frame.rows(float(feet.min()) - heights[1] * 1.02, float(feet.max()) + (0.05 if fill else 0.012))
         sheets = [np.zeros((part.stop - part.start, frame.width), F) for _ in range(5)]
@@ -171,16 +210,23 @@ class Wood:
             tall = heights[0] + (heights[1] - heights[0]) * float(at[k, 1])
             stamp = self.stamps[int(float(at[k, 2]) * 2.999)].sized(int(tall * unit), float(at[k, 3]) > 0.5 and self.kind != "pine")
             foot = float(feet[frame.column(x)]) + 0.006 + float(at[k, 4]) * 0.012
-            _paste(sheets, stamp, float(at[k, 5]), round(x * unit - stamp.alpha.shape[1] / 2), round(foot * unit) - stamp.alpha.shape[0] - part.start)
+            _paste(
+                sheets,
+                stamp,
+                float(at[k, 5]),
+                round(x * unit - stamp.alpha.shape[1] / 2),
+                round(foot * unit) - stamp.alpha.shape[0] - part.start,
+            )
         if fill:
             below = np.clip((frame.y[part] - feet[None]) * unit, 0, 1)
             sheets[1] = np.where(below > sheets[0], 0.3, sheets[1])
             sheets[0] = np.maximum(sheets[0], below)
-        rgb = self._colored(sheets, haze, mist, feet, part)
+        rgb = self._colored(sheets, air, feet, part)
         frame.add(Layer(name, depth, rgb, sheets[0], top=part.start, kind="plant", foot=float(feet.max()) + 0.012))
         frame.tick("Planting trees")
 
-    def _colored(self, sheets: list[Array], haze: float, mist: float, feet: Array, part: slice) -> Array:
+    def _colored(self, sheets: list[Array], air: tuple[float, float], feet: Array, part: slice) -> Array:
+        haze, mist = air
         _, tone, wood, snow, hue = sheets
         colors, frame = self.frame.colors, self.frame
         rgb = self._leaves(tone, hue, haze)
@@ -221,4 +267,3 @@ def _paste(sheets: list[Array], stamp: Stamp, hue: float, left: int, top: int) -
         sheet[part] += (value[crop] - sheet[part]) * a
     sheets[4][part] += (hue - sheets[4][part]) * a
     sheets[0][part] += (1 - sheets[0][part]) * a
-

@@ -1,4 +1,5 @@
 """Water: sea, lake and river as a mirror of what lies behind, broken by ripples, with the light's path on it."""
+
 import numpy as np
 
 from engines.sketch.dice import Array, F
@@ -7,8 +8,16 @@ from engines.sketch.land import ground_tone
 from engines.sketch.noise import mix, smooth
 
 
-def water(frame: Frame, name: str, top: float, bottom: float, *, depth: float = 0.35, calm: float = 0.5,
-          inside: tuple[Array, Array] | None = None) -> None:
+def water(
+    frame: Frame,
+    name: str,
+    top: float,
+    bottom: float,
+    *,
+    depth: float = 0.35,
+    calm: float = 0.5,
+    inside: tuple[Array, Array] | None = None,
+) -> None:
     """Still or moving water between two heights; calm 1 mirrors clearly, 0 is a working sea. `inside` gives a river its
     middle and half width row by row."""
     part = frame.rows(top, min(frame.h, bottom + 0.08))
@@ -43,11 +52,12 @@ def _mirror(frame: Frame, canvas: Array, part: slice, ripple: Array, calm: float
     """What lies above the shore, upside down, shaken by the ripples."""
     h = part.stop - part.start
     down = np.arange(h, dtype=F)[:, None]
-    shake = (0.012 + 0.09 * down * (1 / frame.unit)) * (1.3 - calm) * frame.unit
+    shake = (0.006 + 0.085 * down * (1 / frame.unit)) * (1.3 - calm) * frame.unit
     rows = part.start - 1 - down * 0.92 - np.abs(ripple * shake * 1.6)
     cols = np.arange(frame.width, dtype=F)[None] + ripple * shake * 0.8
     at = np.clip(rows, 0, max(0, part.start - 1)).astype(np.int32), np.clip(cols, 0, frame.width - 1).astype(np.int32)
-    return canvas[at]
+    mirrored: Array = canvas[at]
+    return mirrored
 
 
 def _sparkle(frame: Frame, part: slice, ripple: Array, deep: Array, calm: float) -> Array:
@@ -74,4 +84,6 @@ def foam(frame: Frame, name: str, line: Array, depth: float = 0.6) -> None:
         gap = frame.y[part] - (line[None] + off) + (n - 0.5) * 0.02
         alpha = np.maximum(alpha, smooth(wide, wide * 0.2, np.abs(gap)) * smooth(0.36, 0.52, n) * power)
     color = mix(frame.colors.lit, np.ones(3, F), 0.3) * 0.95
-    frame.add(Layer(name, depth, np.broadcast_to(np.minimum(color, 1.1), (*alpha.shape, 3)).astype(F), alpha, top=part.start, kind="water"))
+    frame.add(
+        Layer(name, depth, np.broadcast_to(np.minimum(color, 1.1), (*alpha.shape, 3)).astype(F), alpha, top=part.start, kind="water")
+    )

@@ -1,13 +1,15 @@
 """Where land meets water: sea, beach, harbour, lake, river, with cliffs, islands and bridges."""
+
 import numpy as np
 
 from engines.sketch.country import backdrop, cover, places, strewn, treeline, turf
 from engines.sketch.dice import Array, F
 from engines.sketch.frame import Frame
-from engines.sketch.houses import boats, bridge, quay, waterfront
+from engines.sketch.houses import waterfront
 from engines.sketch.land import hill, rolling
 from engines.sketch.noise import smooth
 from engines.sketch.rock import cliff
+from engines.sketch.stonework import boats, bridge, quay
 from engines.sketch.trees import Wood
 from engines.sketch.vocabulary import nouns
 from engines.sketch.water import foam, water
@@ -36,7 +38,7 @@ def sea(frame: Frame) -> None:
     elif frame.stream("coast").chance(0.35) and "island" not in here and not here & {"cliff"}:
         side = np.linspace(-0.06, 0.06, frame.width, dtype=F) * (1 if frame.stream("coast/side").chance(0.5) else -1)
         line = rolling(frame, "headland", frame.horizon + 0.012, 0.045, 0.5) + np.clip(side, -0.02, 0.06)
-        hill(frame, "headland", 0.12, line.astype(F), "foliage", haze=0.62, until=frame.horizon + 0.02)
+        hill(frame, "headland", 0.12, line.astype(F), "foliage", air=(0.62, 0.0), until=frame.horizon + 0.02)
     calm = {"storm": 0.1, "wind": 0.25, "rain": 0.3}.get(frame.scene.weather, 0.45)
     water(frame, "sea", frame.horizon, frame.h, calm=calm)
     if "island" in here:
@@ -78,8 +80,15 @@ def island(frame: Frame, out: float = 0.17) -> None:
     frame.grounds[-1].scale = frame.grounds[-2].scale = 0.6
     if not frame.without("tree", "palm"):
         off = -0.55 if stream.chance(0.5) else 0.55
-        Wood(frame, "leafy", 0.24).row("grove", green, (0.13, 0.22), 0.075, depth=0.53, haze=0.14,
-                                       gap=((x + off * wide) / frame.w - 0.18, 9.0) if off > 0 else (-9.0, (x + off * wide) / frame.w + 0.18))
+        Wood(frame, "leafy", 0.24).row(
+            "grove",
+            green,
+            (0.13, 0.22),
+            0.075,
+            depth=0.53,
+            air=(0.14, 0.0),
+            gap=((x + off * wide) / frame.w - 0.18, 9.0) if off > 0 else (-9.0, (x + off * wide) / frame.w + 0.18),
+        )
         frame.layers[-1].foot = None
     frame.stand = (x / frame.w - 0.15, x / frame.w + 0.15)
 
@@ -95,7 +104,7 @@ def harbour(frame: Frame) -> None:
     """Painted houses across the basin, moored boats, the quay in front."""
     hz = frame.horizon
     backdrop(frame)
-    hill(frame, "town hill", 0.2, rolling(frame, "town hill", hz - 0.075, 0.05, 0.7), "foliage", haze=0.4, until=hz + 0.03, mist=0.2)
+    hill(frame, "town hill", 0.2, rolling(frame, "town hill", hz - 0.075, 0.05, 0.7), "foliage", air=(0.4, 0.2), until=hz + 0.03)
     waterfront(frame, hz + 0.012, "houses")
     hill(frame, "far quay", 0.33, np.full(frame.width, hz + 0.008, F), "stone", until=hz - 0.05)
     trim_below(frame, hz + 0.024)
@@ -111,7 +120,7 @@ def lake(frame: Frame) -> None:
     backdrop(frame)
     bank = rolling(frame, "far bank", hz + 0.012, 0.01, 0.8)
     treeline(frame, bank, 0.12, 0.34)
-    hill(frame, "far bank", 0.3, bank, cover(frame), haze=0.3, until=hz - 0.03)
+    hill(frame, "far bank", 0.3, bank, cover(frame), air=(0.3, 0.0), until=hz - 0.03)
     trim_below(frame, hz + 0.035)
     water(frame, "lake", hz + 0.03, frame.h, depth=0.4, calm=0.85)
     if "island" in places(frame):
@@ -130,7 +139,7 @@ def river(frame: Frame) -> None:
     backdrop(frame)
     line = rolling(frame, "middle", hz + 0.03, 0.02, 0.8)
     treeline(frame, line, 0.1, 0.38)
-    hill(frame, "middle", 0.3, line, cover(frame), haze=0.2, until=hz + span * 0.5)
+    hill(frame, "middle", 0.3, line, cover(frame), air=(0.2, 0.0), until=hz + span * 0.5)
     turf(frame, np.full(frame.width, hz + span * 0.2, F), cover(frame), rows=11)
     stream = frame.stream("river")
     top = hz + 0.055
@@ -149,5 +158,6 @@ def river(frame: Frame) -> None:
         frame.front = hz + span * 0.42
     if not frame.without("tree"):
         Wood(frame, "bush" if frame.scene.season != "winter" else "bare", 0.12).row(
-            "bank bushes", np.full(frame.width, hz + span * 0.36, F), (0.04, 0.08), 0.16, depth=0.62, haze=0.08, gap=(0.16, 0.84))
+            "bank bushes", np.full(frame.width, hz + span * 0.36, F), (0.04, 0.08), 0.16, depth=0.62, air=(0.08, 0.0), gap=(0.16, 0.84)
+        )
     strewn(frame, hz + span * 0.75, 26)

@@ -1,4 +1,5 @@
 """Weather in the air: rain, snow, fog, storm and wind, as layers of their own so that films can move them."""
+
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -64,7 +65,16 @@ def _mist(frame: Frame, amount: float) -> None:
     behind = max(0, sum(1 for layer in frame.layers if layer.depth < 0.5 and not layer.thing) - 1)
     if not frame.indoors:
         frame.layers.insert(behind + 1, Layer("mist", 0.5, color, a, top=part.start, kind="weather"))
-        frame.add(Layer("near mist", 1.1, color, a * (0.35 * smooth(0.0, 0.3, frame.y[part] - frame.horizon + 0.2)), top=part.start, kind="weather"))
+        frame.add(
+            Layer(
+                "near mist",
+                1.1,
+                color,
+                a * (0.35 * smooth(0.0, 0.3, frame.y[part] - frame.horizon + 0.2)),
+                top=part.start,
+                kind="weather",
+            )
+        )
     frame.tick("Letting the mist rise")
 
 
@@ -78,8 +88,11 @@ def _rain(frame: Frame, force: float) -> None:
         for x, y, z in at.tolist():
             long = (0.018 + 0.04 * z) * size
             px, py = (x * 1.3 - 0.05) * frame.width, (y * 1.1 - 0.05) * frame.height
-            draw.line([(px, py), (px - long * lean * frame.unit, py + long * frame.unit)], fill=int(70 + 150 * z),
-                      width=max(1, round(frame.unit * 0.0016 * size)))
+            draw.line(
+                [(px, py), (px - long * lean * frame.unit, py + long * frame.unit)],
+                fill=int(70 + 150 * z),
+                width=max(1, round(frame.unit * 0.0016 * size)),
+            )
         a = blur(np.asarray(sheet, F) * (1 / 255), 0.8) * power
         color = np.broadcast_to(mix(frame.colors.haze, WHITE, 0.4), (*a.shape, 3)).astype(F)
         frame.add(Layer(name, depth, color, a, kind="weather"))
@@ -89,7 +102,11 @@ def _rain(frame: Frame, force: float) -> None:
 def _snow(frame: Frame) -> None:
     """Flakes in three distances; the nearest are large and out of focus."""
     white = mix(frame.colors.lit, WHITE, 0.55) if frame.scene.time != "night" else np.array([0.86, 0.91, 1.0], F)
-    for name, count, radius, soft, power in (("far snow", 620, 0.0014, 0.0, 0.75), ("snow", 170, 0.0030, 0.001, 0.85), ("near snow", 26, 0.0085, 0.004, 0.5)):
+    for name, count, radius, soft, power in (
+        ("far snow", 620, 0.0014, 0.0, 0.75),
+        ("snow", 170, 0.0030, 0.001, 0.85),
+        ("near snow", 26, 0.0085, 0.004, 0.5),
+    ):
         sheet = Image.new("L", (frame.width * 2, frame.height * 2))
         draw = ImageDraw.Draw(sheet)
         at = frame.stream(name).field(int(count * frame.w * frame.h) + 4, 3)
@@ -110,7 +127,9 @@ def _leaves(frame: Frame) -> None:
         return
     sheet = Image.new("RGBA", (frame.width * 2, frame.height * 2))
     draw = ImageDraw.Draw(sheet)
-    colors: list[Array] = frame.colors.choices("leaves") or frame.colors.choices("blossom") or [frame.colors.material("foliage"), rgb("#c9a74a")]
+    colors: list[Array] = (
+        frame.colors.choices("leaves") or frame.colors.choices("blossom") or [frame.colors.material("foliage"), rgb("#c9a74a")]
+    )
     for x, y, size, turn, hue in frame.stream("leaves").field(int(26 * frame.w) + 3, 5).tolist():
         r = (0.004 + 0.008 * size) * frame.unit * 2
         px, py, a = x * frame.width * 2, (0.15 + 0.8 * y) * frame.height * 2, turn * 6.283
