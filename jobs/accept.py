@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import time
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -44,8 +45,8 @@ def accept(kind: str, request: Request, options: JobOptions, owner: str, correla
     """Store a job and wake its lane. The same idempotency key gives the same job."""
     what = CAPABILITIES[kind]
     room()
-    resolved = resolve(what, request)
     body = hashlib.sha256(dumps([kind, request.model_dump(mode="json", exclude_unset=True)]).encode()).hexdigest()
+    resolved = resolve(what, request)
     with write() as db:
         known = _same_key(db, owner, options.idempotency_key, body)
         if known is not None:
@@ -53,6 +54,9 @@ def accept(kind: str, request: Request, options: JobOptions, owner: str, correla
         live = value("select count(*) from jobs where owner=? and parent is null and completed_at is null", owner)
         if live >= settings().max_queued:
             raise RateLimited(f"{live} of your jobs are unfinished, the most there may be; wait for some or cancel some.", retry_after=30)
+        if what.prepare:
+            prepared = what.prepare(resolved.request, owner, options.idempotency_key)
+            resolved = replace(resolved, request=prepared)
         record = describe(what, resolved, owner) | links | {
             "priority": options.priority, "project": options.project, "correlation_id": correlation_id,
             "idempotency_key": options.idempotency_key, "idempotency_body": body if options.idempotency_key else None}

@@ -7,6 +7,7 @@ from typing import Any, get_type_hints
 from engines.base import Made, Request
 
 Work = Callable[[Any, Any], Made]
+Prepare = Callable[[Any, str, str | None], Request]
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Capability:
     flow: bool
     serves: str | None
     public: bool
+    prepare: Prepare | None = None
 
     def validate(self, values: dict[str, Any]) -> Request:
         """A request from values; pydantic's ValidationError if they do not fit."""
@@ -29,15 +31,17 @@ class Capability:
 CAPABILITIES: dict[str, Capability] = {}
 
 
-def capability(*, flow: bool = False, serves: str | None = None, public: bool = True) -> Callable[[Work], Work]:
+def capability(*, flow: bool = False, serves: str | None = None, public: bool = True,
+               prepare: Prepare | None = None) -> Callable[[Work], Work]:
     """Declare a job kind.
 
     flow: the function is replayed and speaks to children through run.make(). serves: whose catalog rows its `model`
     chooses from (its own by default; a flow names the capability its steps use). public: offered at the doors.
+    prepare: completes a request as it is accepted, from (request, owner, idempotency key).
     """
     def declare(work: Work) -> Work:
         name = work.__name__
         request = get_type_hints(work)["request"]
-        CAPABILITIES[name] = Capability(name, inspect.getdoc(work) or "", request, work, flow, serves or name, public)
+        CAPABILITIES[name] = Capability(name, inspect.getdoc(work) or "", request, work, flow, serves or name, public, prepare)
         return work
     return declare

@@ -3,6 +3,7 @@ import json
 import logging
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -194,8 +195,18 @@ def status(caller: Caller) -> dict[str, Any]:
     return {"lanes": lanes, "queued": count_live(caller.owner, "queued"), "running": count_live(caller.owner, "running"), "jobs": [each["id"] for each in order]}
 
 
-def vary(job_id: str, strength: float, count: int, output: int, seed: int | None, caller: Caller, options: JobOptions) -> dict[str, Any]:
-    """One job with `count` variations of output number `output` (from 0), with the stored prompt, scene and model."""
+@dataclass(frozen=True)
+class Variation:
+    """How far to go, how many times, from which output (from 0), with which seed."""
+
+    strength: float
+    count: int
+    output: int
+    seed: int | None
+
+
+def vary(job_id: str, how: Variation, caller: Caller, options: JobOptions) -> dict[str, Any]:
+    """One job with variations of one output, with the stored prompt, scene and model."""
     found = find(job_id, caller)
     if found["status"] != "complete":
         raise Conflict(f"Only finished work can be varied; this job is {found['status']}.", status=found["status"])
@@ -203,15 +214,32 @@ def vary(job_id: str, strength: float, count: int, output: int, seed: int | None
     what = CAPABILITIES[found["kind"]]
     if "variation_of" not in what.request.model_fields or not outputs:
         raise BadRequest(f"{found['kind']} cannot be varied; vary a picture, a film, music or a mesh.")
-    if not 0 <= output < len(outputs):
+    if not 0 <= how.output < len(outputs):
         raise BadRequest(f"output must be from 0 to {len(outputs) - 1}", field="output")
-    meta, request = json.loads(outputs[output]["meta"]), json.loads(found["request"])
-    changes: dict[str, Any] = {"variation_of": outputs[output]["id"], "variation_strength": float(strength), "count": count,
-                               "seed": seeds.draw() if seed is None else seed, "model": found["model"]}
+    meta, request = json.loads(outputs[how.output]["meta"]), json.loads(found["request"])
+    changes: dict[str, Any] = {"variation_of": outputs[how.output]["id"], "variation_strength": float(how.strength), "count": how.count,
+                               "seed": seeds.draw() if how.seed is None else how.seed, "model": found["model"]}
     if "expand" in what.request.model_fields:
         changes |= {"expand": False, "prompt": found["resolved_prompt"] or request["prompt"], "scene": meta.get("scene") or request.get("scene")}
     stored = accept.accept(found["kind"], what.validate(request | changes), options, caller.owner, caller.correlation_id, variation_of=job_id)
     return view(stored)
+
+
+def busy(job_id: str) -> Conflict:
+    """What to say while a song is being painted."""
+    return Conflict("This song is being painted; wait for it, or cancel it first.", job_id=job_id)
+
+
+def counts() -> list[tuple[str, str, int]]:
+    """How many jobs there are of each kind and status."""
+    return [(each["kind"], each["status"], each["n"]) for each in rows("select kind, status, count(*) n from jobs group by kind, status")]
+
+
+def durations(edges: Sequence[float]) -> dict[str, tuple[list[int], float]]:
+    """Per kind, how many finished jobs took at most each of the edges (and any time at all), and their seconds in all."""
+    sums = "".join(f", sum(completed_at-started_at<={float(edge)})" for edge in edges)
+    found = rows(f"select kind, sum(completed_at-started_at){sums}, count(*) from jobs where status='complete' group by kind")  # noqa: S608
+    return {each[0]: ([int(count) for count in tuple(each)[2:]], float(each[1] or 0)) for each in found}
 
 
 def ended(shown: dict[str, Any]) -> bool:

@@ -1,0 +1,1 @@
+"""Flows: plain Python composed of capabilities."""

@@ -1,0 +1,90 @@
+"""Everything the studio can make, on one page."""
+import uuid
+
+from engines import pool
+from engines.base import Made, Request, Run
+from engines.book.request import BookRequest
+from engines.image.request import ImageRequest
+from engines.prompt.expand import enrich
+from engines.prompt.request import ExpandRequest
+from engines.song.redo import RedoRequest
+from engines.song.request import PlanSongRequest, SongRequest
+from jobs import songs
+from jobs.capability import capability
+from jobs.flow import FlowRun
+from jobs.pipelines.song import paint_song, repaint_verse
+
+
+def answered(request: Request, run: Run) -> Made:
+    """What the model of a request makes of it."""
+    return pool.engine(request.model).generate(request, run)
+
+
+@capability()
+def generate_image(request: ImageRequest, run: Run) -> Made:
+    """Make pictures from words."""
+    if not request.expand or request.scene is not None or request.image is not None:
+        return answered(request, run)
+    words = enrich(request.prompt, request.style, request.seed or 0)
+    made = answered(request.model_copy(update={"prompt": words.prompt}), run)
+    said = request.prompt.lower()
+    return made.model_copy(update={"added": words.added, "resolved_prompt": words.prompt, "unmet": [word for word in made.unmet if word.lower() in said]})
+
+
+@capability()
+def expand_prompt(request: ExpandRequest, run: Run) -> Made:
+    """Enrich a short prompt with composition, light and material; the additions come back apart."""
+    return answered(request, run)
+
+
+@capability(public=False)
+def plan_song(request: PlanSongRequest, run: Run) -> Made:
+    """Read the cast, the palette, the places and the hours out of a whole lyric."""
+    return answered(request, run)
+
+
+@capability(public=False)
+def draw_sheet(request: BookRequest, run: Run) -> Made:
+    """Lay a song's pictures out on one contact sheet."""
+    return answered(request, run)
+
+
+@capability(public=False)
+def bind_book(request: BookRequest, run: Run) -> Made:
+    """Bind a song's pictures and verses into a printable PDF."""
+    return answered(request, run)
+
+
+WORKS = {"plan": plan_song, "paint": generate_image, "sheet": draw_sheet, "book": bind_book}
+
+
+def song_of(request: SongRequest, owner: str, key: str | None) -> SongRequest:
+    """The request with its song: the one named, or a new one (the same idempotency key gives the same song)."""
+    if request.song_id is None:
+        ident = uuid.uuid5(songs.NAMESPACE, f"{owner}/{key}").hex if key else None
+        request = request.model_copy(update={"song_id": songs.create(owner, request.model_dump(), ident)})
+        song = songs.find(str(request.song_id), owner)
+    else:
+        song = songs.find(request.song_id, owner)
+        changed = {name: getattr(request, name) for name in ("style", "width", "height") if name in request.model_fields_set}
+        if changed:
+            songs.change(song["id"], **changed)
+            song = songs.find(song["id"], owner)
+    return request.model_copy(update={
+        "title": song["title"], "lyrics": song["lyrics"], "style": song["style"], "width": song["width"], "height": song["height"],
+        "seed": song["seed"] if request.seed is None else request.seed})
+
+
+@capability(flow=True, serves="generate_image", prepare=song_of)
+def illustrate_song(request: SongRequest, run: FlowRun) -> Made:
+    """Paint a picture for every verse of a song, in one hand, and bind them into a book.
+
+    Takes a song that is here already (song_id), or a title and lyrics with an empty line between the verses.
+    """
+    return paint_song(request, run, WORKS)
+
+
+@capability(flow=True, serves="generate_image", public=False)
+def repaint(request: RedoRequest, run: FlowRun) -> Made:
+    """Paint one verse of a song anew; the other verses stay."""
+    return repaint_verse(request, run, WORKS)

@@ -1,0 +1,172 @@
+"""What may be done besides making: lists, the queue, variations, songs. One function is every door to it."""
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from config import catalog, styles
+from engines.base import JobOptions, JobType
+from engines.errors import BadRequest
+from engines.fields import StyleName
+from engines.song.request import SongRequest, Tags, Title
+from jobs import accept, control, resolve, songs
+from jobs.capability import CAPABILITIES
+from jobs.control import Caller
+from jobs.declared import verb
+from jobs.listing import STATUSES
+from jobs.view import view
+
+JobId = Annotated[str, Field(min_length=1, max_length=100, description="A job's id")]
+SongId = Annotated[str, Field(min_length=1, max_length=100, description="A song's id")]
+Limit = Annotated[int, Field(ge=1, le=200, description="How many at most")]
+Cursor = Annotated[str | None, Field(max_length=40, description="The `next` of an earlier page")]
+Seed = Annotated[int | None, Field(ge=0, le=2**32 - 1, description="Empty draws one")]
+Wait = Annotated[bool, Field(description="Wait for the work, or return the queued job at once")]
+WaitSeconds = Annotated[float, Field(ge=0, le=3600, description="Wait at most this long")]
+Lane = Annotated[Literal["gpu", "cpu", "io"], Field(description="Which lane")]
+Text = Annotated[str | None, Field(max_length=400)]
+
+
+@verb(writes=False)
+def list_jobs(caller: Caller, type: Annotated[JobType | None, Field(description="image, song…")] = None,
+              status: Annotated[Literal[STATUSES] | None, Field(description="queued, complete…; active = not ended")] = None,  # type: ignore[valid-type]
+              search: Annotated[Text, Field(description="Words of the prompt, title, style or seed")] = None,
+              parent: Annotated[Text, Field(description="Show the steps of this job")] = None,
+              favourite: Annotated[bool | None, Field(description="Only favourites")] = None,
+              limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
+    """List your jobs, newest first, page by page."""
+    return control.jobs(caller, limit=limit, cursor=cursor, type=type, status=status, search=search, parent=parent, favourite=favourite)
+
+
+@verb(writes=False)
+def get_job(caller: Caller, job_id: JobId) -> dict[str, Any]:
+    """One job as it stands."""
+    return control.job(job_id, caller)
+
+
+@verb()
+def cancel_job(caller: Caller, job_id: JobId) -> dict[str, Any]:
+    """Stop a job that waits or runs, with everything under it."""
+    return control.cancel(job_id, caller)
+
+
+@verb()
+def delete_job(caller: Caller, job_id: JobId) -> dict[str, Any]:
+    """Delete a job with its files."""
+    return control.delete(job_id, caller)
+
+
+@verb()
+def favourite(caller: Caller, job_id: JobId, on: Annotated[bool, Field(description="False takes it back")] = True) -> dict[str, Any]:
+    """Mark a job as a favourite."""
+    return control.favourite(job_id, on, caller)
+
+
+@verb()
+def requeue_job(caller: Caller, job_id: JobId) -> dict[str, Any]:
+    """Try a failed or cancelled job again, under the same id."""
+    return control.requeue(job_id, caller)
+
+
+@verb()
+def move_job(caller: Caller, job_id: JobId,
+             before: Annotated[str | None, Field(max_length=100, description="The job it shall go before; empty = last of yours")] = None) -> dict[str, Any]:
+    """Move a waiting job before another one."""
+    return control.move(job_id, before, caller)
+
+
+@verb()
+def pause_queue(caller: Caller, lane: Lane) -> dict[str, Any]:
+    """Let a lane start nothing new; what runs goes on."""
+    return control.pause(lane, caller)
+
+
+@verb()
+def resume_queue(caller: Caller, lane: Lane) -> dict[str, Any]:
+    """Let a paused lane go on."""
+    return control.pause(lane, caller, on=False)
+
+
+@verb(writes=False)
+def queue_status(caller: Caller) -> dict[str, Any]:
+    """The lanes, and how much of your work waits and runs."""
+    return control.status(caller)
+
+
+@verb(waits=True)
+def vary(caller: Caller, job_id: JobId,
+         strength: Annotated[float, Field(ge=0, le=1, description="0 gives the original back, 1 an unrelated sibling")] = 0.5,
+         count: Annotated[int, Field(ge=1, le=16, description="How many variations")] = 1,
+         output: Annotated[int, Field(ge=0, le=15, description="Which output to vary, from 0")] = 0,
+         seed: Seed = None, wait: Wait = True, wait_seconds: WaitSeconds = 600.0) -> dict[str, Any]:
+    """Make variations of a finished picture, near or far."""
+    return control.vary(job_id, control.Variation(strength, count, output, seed), caller, JobOptions(wait=wait, wait_seconds=wait_seconds))
+
+
+@verb(writes=False)
+def style_profiles(caller: Caller) -> dict[str, Any]:
+    """The styles there are."""
+    return {"styles": [style.model_dump(exclude={"look", "order"}) for style in styles().values()]}
+
+
+@verb(writes=False)
+def models(caller: Caller) -> dict[str, Any]:
+    """The models there are, whether they are ready here, and what each honours."""
+    shown = []
+    for row in catalog().values():
+        if row.hidden:
+            continue
+        state = resolve.ready(row)
+        shown.append(row.model_dump(include={"name", "title", "lane", "honours", "wishes", "licence", "commercial", "defaults", "fixed", "vram_gb"})
+                     | {"for": [name for name in row.serves if name in CAPABILITIES], "ready": state.ok, "missing": state.missing,
+                        "auto": [name for name in row.serves if name in CAPABILITIES and _is_auto(name, row.name)]})
+    return {"models": shown}
+
+
+def _is_auto(kind: str, name: str) -> bool:
+    return any(resolve.ready(row).ok for row in resolve.rows_for(kind) if not row.hidden) and resolve.choose(kind, "auto").name == name
+
+
+@verb()
+def create_song(caller: Caller, lyrics: Annotated[str, Field(max_length=20_000, description="Verses with an empty line between them")],
+                title: Annotated[Title, Field(description="The song's name")] = "",
+                tags: Annotated[list[str], Field(description="Words to find it by")] = [],  # noqa: B006  (pydantic copies defaults)
+                style: Annotated[StyleName, Field(description="A style profile")] = "none", seed: Seed = None) -> dict[str, Any]:
+    """Store a song as a draft with one pending picture per verse."""
+    values = {"title": title, "lyrics": lyrics, "tags": tags, "style": style, "seed": seed}
+    if not lyrics.strip():
+        raise BadRequest("lyrics is empty; write at least one verse", field="lyrics")
+    _, request, _ = accept.read("illustrate_song", values)
+    assert isinstance(request, SongRequest)  # noqa: S101
+    accept.room()
+    return songs.get(songs.create(caller.owner, request.model_dump()), caller.owner)
+
+
+@verb(writes=False)
+def list_songs(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
+    """Your songs, newest first."""
+    return songs.page(caller.owner, limit, cursor)
+
+
+@verb(writes=False)
+def get_song(caller: Caller, song_id: SongId) -> dict[str, Any]:
+    """One song with its verses and their pictures."""
+    return songs.get(song_id, caller.owner)
+
+
+@verb()
+def publish_song(caller: Caller, song_id: SongId,
+                 published: Annotated[bool, Field(description="False takes it back")] = True) -> dict[str, Any]:
+    """Show a song to everybody at /songs/<slug>, or take it back."""
+    return songs.publish(song_id, published, caller.owner)
+
+
+@verb(waits=True)
+def redo_verse(caller: Caller, song_id: SongId, verse: Annotated[str | int, Field(description="The verse's name, or its number from 1")],
+               seed: Seed = None, words: Annotated[str, Field(max_length=4000, description="Other words to paint it from")] = "",
+               wait: Wait = True, wait_seconds: WaitSeconds = 600.0) -> dict[str, Any]:
+    """Paint one verse anew; that picture, the book and the sheet change, the other verses stay."""
+    song, found = songs.find(song_id, caller.owner), songs.named(song_id, verse, caller.owner)
+    if song["job"] and control.find(song["job"], caller)["completed_at"] is None:
+        raise control.busy(song["job"])
+    kind, request, options = accept.read("repaint", {"song_id": song_id, "verse": found["step"], "title": song["title"], "words": words, "seed": seed})
+    return view(accept.accept(kind.name, request, options, caller.owner, caller.correlation_id))
