@@ -88,7 +88,8 @@ def main() -> None:
     page = sheet(cells, asked.columns)
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     page.save(asked.out, quality=82) if asked.out.suffix == ".jpg" else page.save(asked.out)
-    print(f"{len(cells)} drawings in {took:.2f} s, {took / len(cells) * 1000:.0f} ms each; {asked.out} {asked.out.stat().st_size // 1024} KB")
+    each = took / len(cells) * 1000
+    print(f"{len(cells)} drawings in {took:.2f} s, {each:.0f} ms each; {asked.out} {asked.out.stat().st_size // 1024} KB")
 
 
 if __name__ == "__main__":

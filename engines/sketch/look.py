@@ -4,7 +4,7 @@ from hashlib import sha256
 from engines.sketch.scene import Thing
 from engines.sketch.vocabulary import Noun, shared_colors
 
-GARMENTS = ("coat", "dress", "cloak", "robe", "jacket", "shirt")
+GARMENTS = ("coat", "dress", "robe", "jacket", "shirt")
 
 
 def choice(thing_id: str, what: str, count: int) -> int:

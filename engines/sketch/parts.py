@@ -12,7 +12,7 @@ from engines.sketch.parts_flat import Context, Shape, flatten
 from engines.sketch.parts_paint import canvas, paint, shines
 from engines.sketch.parts_pose import joints
 from engines.sketch.scene import Thing
-from engines.sketch.vocabulary import Noun, VocabularyError, shared_parts, skeleton
+from engines.sketch.vocabulary import Noun, VocabularyError, shared_parts, skeleton, worn_instead
 
 Plane = NDArray[np.float32]
 
@@ -42,9 +42,11 @@ def draw(noun: Noun, thing: Thing, height_px: float, *, night: bool = False, fli
 
 
 def active_words(noun: Noun, thing: Thing, night: bool) -> frozenset[str]:
-    """The words that `when` and `unless` ask for: what is worn, the pose, the expression, the night."""
-    words = {thing.pose or noun.pose, thing.expression or "", *noun.wears, *noun.slots, *thing.slots}
-    return frozenset(words | ({"night"} if night else {"day"}))
+    """The words that `when` and `unless` ask for: what is worn, the pose, the expression, day or night."""
+    asked = {*thing.slots, thing.pose or noun.pose}
+    replaced = {word for group in worn_instead() if asked.intersection(group) for word in group}
+    own = set(noun.wears) - (replaced - asked)
+    return frozenset(asked | own | {thing.expression or "", "night" if night else "day"})
 
 
 def _painted(shapes: list[Shape], height_px: float, finer: int) -> Sprite:

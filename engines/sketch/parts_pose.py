@@ -13,16 +13,17 @@ def joints(skeleton: Skeleton | None, active: frozenset[str], phase: float | Non
     """Each joint's matrix from the body at rest to the body in this pose at this phase (0 to 1 per step or stroke)."""
     if skeleton is None:
         return {}
-    moves: dict[str, list[Move]] = {}
+    moves: dict[str, Move] = {}
     for pose, turned in skeleton.poses.items():
-        if pose in active or pose == "rest":
-            for turned_joint, move in turned.items():
-                moves.setdefault(turned_joint, []).append(move)
+        if pose in active:
+            moves |= turned
+    at_rest = skeleton.poses.get("rest", {})
     found: dict[str, Matrix] = {}
     for name, joint in skeleton.joints.items():
         matrix = found[joint.of] if joint.of else np.eye(3)
-        for move in moves.get(name, ()):
-            matrix = np.asarray(matrix @ _moved(joint.at, move, STILL if phase is None else phase))
+        for move in (at_rest.get(name), moves.get(name)):
+            if move:
+                matrix = np.asarray(matrix @ _moved(joint.at, move, STILL if phase is None else phase))
         found[name] = matrix
     return found
 

@@ -80,18 +80,17 @@ class Noun(BaseModel):
 
     @cached_property
     def can_wear(self) -> frozenset[str]:
-        """What its drawing can show when a thing's slots name it: scarf, hat, sail…"""
-        return frozenset(self.slots) | {word for part in self.parts for word in _wearable(part, ())}
+        """The slots whose colour its drawing shows when a thing names them: scarf, hat, sail, roof…"""
+        asked = {word for part in self.parts for word in _asked_for(part, ())}
+        return frozenset(self.slots) | (asked & set(shared_colors()))
 
 
-def _wearable(part: Part, seen: tuple[str, ...]) -> set[str]:
-    shared = shared_parts()
-    words = set(part.when) | ({part.fill} if not part.fill.startswith("#") else set())
+def _asked_for(part: Part, seen: tuple[str, ...]) -> set[str]:
     inner = [*(part.group or ()), *(part.choose or ()), *part.inside]
     if part.part and part.part not in seen:
-        inner += shared[part.part]
+        inner += shared_parts().get(part.part, ())
         seen = (*seen, part.part)
-    return words.union(*(_wearable(each, seen) for each in inner))
+    return set(part.when).union(*(_asked_for(each, seen) for each in inner))
 
 
 def _read_parts(source: str, where: str) -> tuple[Part, ...]:
@@ -163,6 +162,7 @@ class Skeleton(BaseModel):
 class _Shared(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     colors: dict[str, Hex]
+    instead: tuple[tuple[str, ...], ...] = ()
     skeletons: dict[str, Skeleton] = Field(default_factory=dict)
     parts: dict[str, tuple[Part, ...]]
 
@@ -186,6 +186,11 @@ def shared_parts() -> dict[str, tuple[Part, ...]]:
 def shared_colors() -> dict[str, str]:
     """Colours that any part may name: ink, glow, wood…"""
     return dict(_shared().colors)
+
+
+def worn_instead() -> tuple[tuple[str, ...], ...]:
+    """Groups of worn or held things of which only one shows at a time; naming one takes the others off."""
+    return _shared().instead
 
 
 def skeleton(noun: Noun) -> Skeleton | None:
