@@ -10,6 +10,19 @@ const shown = value => value == null || value === false ? "" : value[HTML] != nu
 /** A template whose values are escaped, unless they came from html`` themselves. */
 export const html = (strings, ...values) => ({[HTML]: strings.reduce((text, next, i) => text + shown(values[i - 1]) + next)});
 
+/** A button that does `what`; whatever else is named becomes its data. */
+export function button(words, what, {look = "tb-button", label, pressed, off, title, ...data} = {}) {
+  return html`<button type="button" class="${look}" data-do="${what}"${Object.entries(data).map(([name, value]) => attribute(`data-${name}`, value))}${
+    [attribute("aria-label", label), attribute("title", title), attribute("aria-pressed", pressed == null ? null : String(Boolean(pressed)))]}${
+    off ? html` disabled` : ""}>${words}</button>`;
+}
+
+/** A picture that comes when it is needed. */
+export const picture = (url, {alt = "", width, height, lazy = true} = {}) => html`<img src="${url}" alt="${alt}"${attribute("width", width)}${
+  attribute("height", height)}${lazy ? html` loading="lazy"` : ""} decoding="async">`;
+
+const attribute = (name, value) => value == null ? "" : html` ${name}="${value}"`;
+
 /** Put markup into an element. */
 export function put(element, markup) { element.innerHTML = shown(markup); }
 

@@ -1,5 +1,5 @@
 /* The wall of the Image tab: the newest batch large, earlier ones below, and a lesson while there is none. */
-import {$, all, arrange, arrows, html, press, put} from "./dom.js";
+import {$, arrange, arrows, button, html, picture, press, put} from "./dom.js";
 import {again, cancel, favour, filler, remove, reuse, vary} from "./acts.js";
 import {batch, line, paint, state} from "./batch.js";
 import {patch} from "./dock.js";
@@ -16,7 +16,8 @@ const mine = each => each.type === "image" && !each.parent && each.status !== "c
 
 export function image(element, {trigger, props, watch}) {
   const box = $(element, ".tb-part");
-  put(box, html`<div class="tb-lead"></div><section class="tb-earlier" hidden><h2 class="tb-heading">Earlier</h2><ol></ol></section><div class="tb-more"></div>`);
+  put(box, html`<div class="tb-lead"></div>
+    <section class="tb-earlier" hidden><h2 class="tb-heading">Earlier</h2><ol></ol></section><div class="tb-more"></div>`);
   filler(values => trigger("fill", values), null);
   listen(ids => draw(box, ids));
   watch("value", () => follow(box, props.value));
@@ -26,16 +27,18 @@ export function image(element, {trigger, props, watch}) {
 }
 
 function deeds(box) {
-  const far = button => Number($(button.closest(".tb-batch") || box, ".tb-range")?.value || .35);
+  const far = pressed => Number($(pressed.closest(".tb-batch") || box, ".tb-range")?.value || .35);
+  const id = pressed => pressed.dataset.id, n = pressed => Number(pressed.dataset.n);
   return {
-    cancel: button => cancel(button.dataset.id), again: button => again(button.dataset.id),
-    vary: button => vary(button.dataset.id, Number(button.dataset.n), far(button)),
-    reuse: button => reuse(job(button.dataset.id).request),
-    reseed: button => { const each = job(button.dataset.id); reuse(each.request, each.provenance?.seeds?.[0] ?? each.request.seed); },
-    favour: button => favour(button.dataset.id, button.getAttribute("aria-pressed") !== "true"),
-    remove: button => remove([button.dataset.id]),
-    open: button => view(entries(button.dataset.id), Number(button.dataset.n), button),
-    example};
+    cancel: pressed => cancel(id(pressed)),
+    again: pressed => again(id(pressed)),
+    vary: pressed => vary(id(pressed), n(pressed), far(pressed)),
+    reuse: pressed => reuse(job(id(pressed)).request),
+    reseed: pressed => { const each = job(id(pressed)); reuse(each.request, each.provenance?.seeds?.[0] ?? each.request.seed); },
+    favour: pressed => favour(id(pressed), pressed.getAttribute("aria-pressed") !== "true"),
+    remove: pressed => remove([id(pressed)]),
+    open: pressed => view(entries(id(pressed)), n(pressed), pressed),
+    example: start};
 }
 
 /** All pictures of the wall from a batch on, so that arrows in the large view go through them. */
@@ -48,7 +51,8 @@ function entries(id) {
 function draw(box, ids) {
   if (!isReady()) return;
   const jobs = known(mine), lead = jobs[0];
-  arrange($(box, ".tb-lead"), [lead ? {key: lead.id, state: state(lead), draw: () => batch(lead)} : {key: "empty", state: "", draw: lesson}]);
+  const first = lead ? {key: lead.id, state: state(lead), draw: () => batch(lead)} : {key: "empty", state: "", draw: lesson};
+  arrange($(box, ".tb-lead"), [first]);
   const rest = jobs.slice(1), earlier = $(box, ".tb-earlier");
   earlier.hidden = !rest.length;
   arrange($(earlier, "ol"), rest.map(each => ({key: each.id, state: state(each) + each.status, draw: () => line(each)})));
@@ -59,21 +63,30 @@ function draw(box, ids) {
   }
 }
 
+const LESSON = [["a fox", "who is there"], ["in a snowy forest", "where they are"], ["under a full moon", "what the light does"]];
+
 const lesson = () => html`<div class="tb-empty"><h1>Say what you see.</h1>
-  <p class="tb-lesson"><span class="l1"><b>a fox</b><small>who is there</small></span><span class="l2"><b>in a snowy forest</b><small>where they are</small></span><span class="l3"><b>under a full moon</b><small>what the light does</small></span></p>
-  <ul class="tb-examples">${EXAMPLES.map((each, i) => html`<li><button type="button" data-do="example" data-n="${i}"><img src="${tbFacts.assets}examples/${each.picture}.webp" alt="" width="640" height="800" decoding="async"><span class="tb-saying">${each.prompt}</span><small>${tbFacts.styles[each.style]?.title || ""}</small></button></li>`)}</ul>
-  <p class="tb-tips"><span><kbd>Ctrl</kbd> <kbd>Enter</kbd> makes the picture</span><span>Drop a picture made here anywhere on the page, and its settings come back</span></p></div>`;
+  <p class="tb-lesson">${LESSON.map(([words, about], i) => html`<span class="l${i + 1}"><b>${words}</b><small>${about}</small></span>`)}</p>
+  <ul class="tb-examples">${EXAMPLES.map((each, i) => html`<li>${button(example(each), "example", {look: "", n: i})}</li>`)}</ul>
+  <p class="tb-tips"><span><kbd>Ctrl</kbd> <kbd>Enter</kbd> makes the picture</span>
+    <span>Drop a picture made here anywhere on the page, and its settings come back</span></p></div>`;
+
+const example = each => html`${picture(`${tbFacts.assets}examples/${each.picture}.webp`, {width: 640, height: 800, lazy: false})}
+  <span class="tb-saying">${each.prompt}</span><small>${tbFacts.styles[each.style]?.title || ""}</small>`;
+
+const start = pressed => { const {prompt, style} = EXAMPLES[pressed.dataset.n]; reuse({prompt, style}); };
 
 /** On small screens the lesson lies below the desk, so the examples also stand under the prompt until something is made. */
 export function starters(element) {
   const box = $(element, ".tb-part");
   box.classList.add("tb-starters");
-  put(box, EXAMPLES.map((each, i) => html`<button type="button" data-do="example" data-n="${i}"><img src="${tbFacts.assets}examples/${each.picture}.webp" alt="" width="38" height="38" loading="lazy">${each.name}</button>`));
-  press(box, {example});
+  put(box, EXAMPLES.map((each, i) => {
+    const small = picture(`${tbFacts.assets}examples/${each.picture}.webp`, {width: 38, height: 38});
+    return button(html`${small}${each.name}`, "example", {look: "", n: i});
+  }));
+  press(box, {example: start});
   listen(() => { box.hidden = known(mine).length > 0; });
 }
-
-const example = button => { const {prompt, style} = EXAMPLES[button.dataset.n]; reuse({prompt, style}); };
 
 /** A job was just sent: bring it into sight on small screens. */
 function follow(box, id) {

@@ -1,5 +1,5 @@
 /* The Library: everything that was made, in rows of equal height that keep every picture's own shape. */
-import {$, all, arrange, arrows, calm, html, press, put} from "./dom.js";
+import {$, all, arrange, arrows, button, calm, html, picture, press, put} from "./dom.js";
 import {favour, remove} from "./acts.js";
 import {show} from "./header.js";
 import {isHidden, job, learn, listen, read} from "./live.js";
@@ -13,18 +13,22 @@ let box, ids = [], cursor = "", busy = false, choosing = false, turn = 0;
 
 export function library(element, {props}) {
   box = $(element, ".tb-part");
-  put(box, html`<div class="tb-library"><div class="tb-shelfbar"><h1>Library</h1><input type="search" class="tb-search" placeholder="Words, styles, seeds" aria-label="Search the Library">
-    <div class="tb-chips" role="group" aria-label="Show"><button type="button" data-do="type" data-value="" aria-pressed="true">All</button>${props.kinds.map(each => html`<button type="button" data-do="type" data-value="${each.value}" aria-pressed="false">${each.title}</button>`)}
-    <button type="button" data-do="liked" aria-pressed="false">Favourites</button></div><button type="button" class="tb-quiet tb-choose" data-do="choose" aria-pressed="false">Select</button></div>
-    <div class="tb-shelf" aria-live="off"></div><p class="tb-shelf-end tb-soft" role="status"></p><div class="tb-more"></div>
-    <div class="tb-chosen" role="toolbar" aria-label="What to do with the selected works" hidden></div></div>`);
-  press(box, {type: pickType, liked: toggleLiked, choose: toggleChoosing, open: openItem, compare: compareTwo, remove: removeChosen, liking: likeChosen, none: () => { chosen.clear(); draw(); }});
+  put(box, frame(props.kinds));
+  press(box, {type: pickType, liked: toggleLiked, choose: toggleChoosing, open: openItem, compare: compareTwo, remove: removeChosen, liking: likeChosen});
   $(box, "[type=search]").addEventListener("input", calm(event => { asked.search = event.target.value.trim(); load(true); }, 180));
   arrows(box, ".tb-item");
   new IntersectionObserver(seen => { if (seen[0].isIntersecting) load(false); }, {rootMargin: "900px"}).observe($(box, ".tb-more"));
   let first = true;
   listen(changed => { if (first) { first = false; load(true); } else arrived(changed); });
 }
+
+const frame = kinds => html`<div class="tb-library"><div class="tb-shelfbar"><h1>Library</h1>
+  <input type="search" class="tb-search" placeholder="Words, styles, seeds" aria-label="Search the Library">
+  <div class="tb-chips" role="group" aria-label="Show">${[{value: "", title: "All"}, ...kinds].map(each =>
+    button(each.title, "type", {look: "", value: each.value, pressed: !each.value}))}${button("Favourites", "liked", {look: "", pressed: false})}</div>
+  ${button("Select", "choose", {look: "tb-quiet tb-choose", pressed: false})}</div>
+  <div class="tb-shelf"></div><p class="tb-shelf-end tb-soft" role="status"></p><div class="tb-more"></div>
+  <div class="tb-chosen" role="toolbar" aria-label="What to do with the selected works" hidden></div></div>`;
 
 const fits = each => !each.parent && each.status === "complete" && each.type !== "text";
 
@@ -81,12 +85,20 @@ function draw() {
 const fill = day => ({key: `fill-${day}`, state: "", draw: () => html`<i class="tb-fill"></i>`});
 
 function item(each) {
-  const shown = pictures(each), first = shown[0], ratio = first?.width && first?.height ? Math.max(.45, Math.min(2.6, first.width / first.height)) : 1;
-  const on = chosen.has(each.id), titled = each.type !== "image" || !first;
-  return html`<button type="button" class="tb-item is-${each.type}${titled ? " is-titled" : ""}" data-do="open" data-id="${each.id}" style="--ratio:${ratio}" aria-label="${choosing ? "Select" : "Open"} ${kind(each)}: ${name(each)}${each.favourite ? ", favourite" : ""}" ${choosing ? html`aria-pressed="${String(on)}"` : ""}>
-    ${first ? html`<img src="${thumb(first, 512)}" alt="" loading="lazy" decoding="async">` : html`<span class="tb-blank"></span>`}
-    <span class="tb-caption"><span dir="auto">${name(each)}</span>${titled ? html`<small>${kind(each)}</small>` : ""}</span>
-    ${shown.length > 1 && each.type === "image" ? html`<span class="tb-many" aria-hidden="true">${shown.length}</span>` : ""}${each.favourite ? html`<span class="tb-star" aria-hidden="true">★</span>` : ""}${choosing ? html`<span class="tb-tick" aria-hidden="true">${on ? "✓" : ""}</span>` : ""}</button>`;
+  const shown = pictures(each), first = shown[0], titled = each.type !== "image" || !first;
+  const ratio = first?.width && first?.height ? Math.max(.45, Math.min(2.6, first.width / first.height)) : 1;
+  const on = chosen.has(each.id), label = `${choosing ? "Select" : "Open"} ${kind(each)}: ${name(each)}${each.favourite ? ", favourite" : ""}`;
+  const inside = html`${first ? picture(thumb(first, 512)) : html`<span class="tb-blank"></span>`}
+    <span class="tb-caption"><span dir="auto">${name(each)}</span>${titled ? html`<small>${kind(each)}</small>` : ""}</span>${marks(each, shown, on)}`;
+  return html`<div class="tb-frame" style="--ratio:${ratio}">${button(inside, "open", {
+    look: `tb-item is-${each.type}${titled ? " is-titled" : ""}`, id: each.id, label, pressed: choosing ? on : null})}</div>`;
+}
+
+function marks(each, shown, on) {
+  const many = shown.length > 1 && each.type === "image";
+  return [many ? html`<span class="tb-many" aria-hidden="true">${shown.length}</span>` : "",
+    each.favourite ? html`<span class="tb-star" aria-hidden="true">★</span>` : "",
+    choosing ? html`<span class="tb-tick" aria-hidden="true">${on ? "✓" : ""}</span>` : ""];
 }
 
 function empty() {
@@ -100,48 +112,54 @@ function toolbar() {
   const bar = $(box, ".tb-chosen"), n = chosen.size;
   bar.hidden = !choosing;
   if (!choosing) return;
-  put(bar, html`<span><b>${n}</b><i> selected</i></span><button type="button" class="tb-button" data-do="compare" ${n === 2 ? "" : "disabled"} title="${n === 2 ? "" : "Select two to compare them"}">Compare</button>
-    <a class="tb-button ${n ? "" : "is-off"}" ${n ? html`href="/library.zip?ids=${[...chosen].join(",")}" download` : html`aria-disabled="true"`}>ZIP</a>
-    <button type="button" class="tb-button" data-do="liking" ${n ? "" : "disabled"}>Favourite</button>
-    <button type="button" class="tb-button" data-do="remove" ${n ? "" : "disabled"}>Delete</button><button type="button" class="tb-quiet" data-do="choose">Done</button>`);
+  const zip = n ? html`<a class="tb-button" href="/library.zip?ids=${[...chosen].join(",")}" download>ZIP</a>`
+    : html`<a class="tb-button is-off" aria-disabled="true">ZIP</a>`;
+  put(bar, html`<span><b>${n}</b><i> selected</i></span>
+    ${button("Compare", "compare", {off: n !== 2, title: n === 2 ? null : "Select two to compare them"})}${zip}
+    ${button("Favourite", "liking", {off: !n})}${button("Delete", "remove", {off: !n})}${button("Done", "choose", {look: "tb-quiet"})}`);
 }
 
-function pickType(button) {
-  asked.type = button.dataset.value;
-  all(box, "[data-do=type]").forEach(each => each.setAttribute("aria-pressed", String(each === button)));
+function pickType(chip) {
+  asked.type = chip.dataset.value;
+  all(box, "[data-do=type]").forEach(each => each.setAttribute("aria-pressed", String(each === chip)));
   load(true);
 }
 
-function toggleLiked(button) {
+function toggleLiked(chip) {
   asked.favourite = asked.favourite ? "" : "true";
-  button.setAttribute("aria-pressed", String(Boolean(asked.favourite)));
+  chip.setAttribute("aria-pressed", String(Boolean(asked.favourite)));
   load(true);
 }
 
 function toggleChoosing() {
   choosing = !choosing;
   chosen.clear();
-  const button = $(box, ".tb-choose");
-  button.setAttribute("aria-pressed", String(choosing));
-  button.textContent = choosing ? "Stop selecting" : "Select";
+  const toggle = $(box, ".tb-choose");
+  toggle.setAttribute("aria-pressed", String(choosing));
+  toggle.textContent = choosing ? "Stop selecting" : "Select";
   draw();
 }
 
-function openItem(button) {
-  const each = job(button.dataset.id);
+function openItem(item) {
+  const each = job(item.dataset.id);
   if (choosing) {
     chosen.has(each.id) ? chosen.delete(each.id) : chosen.add(each.id);
     draw();
     return;
   }
-  if (each.type === "song") { show("song"); dispatchEvent(new CustomEvent("tb-song", {detail: each.request.song_id || each.result?.song_id || each.id})); return; }
-  const entries = ids.map(job).filter(one => one && one.type !== "song" && !isHidden(one.id)).flatMap(one => pictures(one).map(output => ({job: one.id, output})));
-  view(entries, entries.findIndex(entry => entry.job === each.id), button);
+  if (each.type === "song") {
+    show("song");
+    dispatchEvent(new CustomEvent("tb-song", {detail: each.request.song_id || each.result?.song_id || each.id}));
+    return;
+  }
+  const works = ids.map(job).filter(one => one && one.type !== "song" && !isHidden(one.id));
+  const entries = works.flatMap(one => pictures(one).map(output => ({job: one.id, output})));
+  view(entries, entries.findIndex(entry => entry.job === each.id), item);
 }
 
-function compareTwo(button) {
+function compareTwo(opener) {
   const entries = [...chosen].map(job).map(each => ({job: each.id, output: pictures(each)[0]})).filter(entry => entry.output);
-  if (entries.length === 2) view(entries, 0, button, 1);
+  if (entries.length === 2) view(entries, 0, opener, 1);
 }
 
 function removeChosen() {

@@ -1,5 +1,5 @@
 /* The Queue: now, next and earlier; the lanes beside it. */
-import {$, arrange, html, press, put} from "./dom.js";
+import {$, arrange, button, html, picture, press, put} from "./dom.js";
 import {act, again, cancel} from "./acts.js";
 import {patch} from "./dock.js";
 import {job, known, listen, queue as lanes, unfinished, working} from "./live.js";
@@ -12,14 +12,22 @@ let box;
 
 export function queue(element) {
   box = $(element, ".tb-part");
-  put(box, html`<div class="tb-queue"><div class="tb-queue-list"><h1>Queue</h1><p class="tb-queue-empty tb-soft" hidden>Nothing is waiting. What you start shows up here, and goes on if you close the page.</p>
-    <section data-part="now"><h2 class="tb-heading">Now</h2><ol></ol></section><section data-part="next"><h2 class="tb-heading">Next</h2><ol></ol></section><section data-part="earlier"><h2 class="tb-heading">Earlier</h2><ol></ol></section></div>
-    <aside class="tb-lanes"><h2 class="tb-heading">Lanes</h2><div class="tb-lane-list"></div><p class="tb-soft">Work goes on when the page is closed, and after a restart it takes up where it was.</p></aside></div>`);
-  press(box, {cancel: button => cancel(button.dataset.id), again: button => again(button.dataset.id), up: button => move(button.dataset.id, 1), top: button => move(button.dataset.id, Infinity),
-    hold: button => act(button.dataset.on === "true" ? "resume_queue" : "pause_queue", {lane: button.dataset.lane}),
-    open: button => { const each = job(button.dataset.id); dispatchEvent(new CustomEvent("tb-open", {detail: each.id})); }});
+  put(box, frame());
+  press(box, {
+    cancel: pressed => cancel(pressed.dataset.id), again: pressed => again(pressed.dataset.id),
+    up: pressed => move(pressed.dataset.id, 1), top: pressed => move(pressed.dataset.id, Infinity),
+    hold: pressed => act(pressed.dataset.on === "true" ? "resume_queue" : "pause_queue", {lane: pressed.dataset.lane}),
+    open: pressed => dispatchEvent(new CustomEvent("tb-open", {detail: pressed.dataset.id}))});
   listen(draw);
 }
+
+const part = (name, title) => html`<section data-part="${name}"><h2 class="tb-heading">${title}</h2><ol></ol></section>`;
+
+const frame = () => html`<div class="tb-queue"><div class="tb-queue-list"><h1>Queue</h1>
+    <p class="tb-queue-empty tb-soft" hidden>Nothing is waiting. What you start shows up here, and goes on if you close the page.</p>
+    ${part("now", "Now")}${part("next", "Next")}${part("earlier", "Earlier")}</div>
+  <aside class="tb-lanes"><h2 class="tb-heading">Lanes</h2><div class="tb-lane-list"></div>
+    <p class="tb-soft">Work goes on when the page is closed, and after a restart it takes up where it was.</p></aside></div>`;
 
 /** The waiting jobs in the order they will run. */
 function waiting() {
@@ -54,12 +62,14 @@ function fill(part, list, state) {
 }
 
 function row(each, part, list) {
-  const picture = pictures(each)[0], about = [kind(each), style(each) === "None" ? "" : style(each), part === "earlier" ? when(each) : ""].filter(Boolean).join(", ");
+  const first = pictures(each)[0], manner = style(each) === "None" ? "" : style(each);
+  const about = [kind(each), manner, part === "earlier" ? when(each) : ""].filter(Boolean).join(", ");
+  const notes = html`<div class="tb-row-notes">${staff(each, 24)}<small><span data-say="stage"></span><span data-say="left"></span></small></div>`;
   return html`<li class="tb-row is-${each.status}" data-job="${each.id}"><span class="tb-mark is-${each.status}">${sign(each)}</span>
-    <span class="tb-thumb" aria-hidden="true">${picture ? html`<img src="${thumb(picture, 128)}" alt="" loading="lazy" decoding="async">` : ""}</span>
-    <div class="tb-row-words"><b dir="auto">${name(each)}</b><small>${about}</small>${each.error && each.status === "error" ? html`<em dir="auto">${each.error.message}</em>` : ""}</div>
-    ${part === "earlier" ? "" : html`<div class="tb-row-notes">${staff(each, 24)}<small><span data-say="stage"></span><span data-say="left"></span></small></div>`}
-    <span class="tb-acts">${buttons(each, part, list)}</span></li>`;
+    <span class="tb-thumb" aria-hidden="true">${first ? picture(thumb(first, 128)) : ""}</span>
+    <div class="tb-row-words"><b dir="auto">${name(each)}</b><small>${about}</small>
+      ${each.status === "error" && each.error ? html`<em dir="auto">${each.error.message}</em>` : ""}</div>
+    ${part === "earlier" ? "" : notes}<span class="tb-acts">${buttons(each, part, list)}</span></li>`;
 }
 
 function when(each) {
@@ -68,20 +78,24 @@ function when(each) {
 }
 
 function buttons(each, part, list) {
-  const id = each.id, what = name(each);
-  if (part === "now") return html`<button type="button" class="tb-button" data-do="cancel" data-id="${id}" aria-label="Cancel ${what}">Cancel</button>`;
-  if (part === "next") return html`${list.indexOf(each) > 0 ? html`<button type="button" class="tb-button" data-do="up" data-id="${id}" aria-label="Move ${what} up">Move up</button><button type="button" class="tb-button" data-do="top" data-id="${id}" aria-label="Move ${what} to the top">To the top</button>` : ""}
-    <button type="button" class="tb-button" data-do="cancel" data-id="${id}" aria-label="Remove ${what}">Remove</button>`;
-  return each.status === "complete" ? html`<button type="button" class="tb-button" data-do="open" data-id="${id}" aria-label="Open ${what}">Open</button>`
-    : html`<button type="button" class="tb-button" data-do="again" data-id="${id}" aria-label="Try ${what} again">Try again</button>`;
+  const id = each.id, what = name(each), first = list.indexOf(each) === 0;
+  if (part === "now") return button("Cancel", "cancel", {id, label: `Cancel ${what}`});
+  if (part === "next") return [
+    first ? "" : [button("Move up", "up", {id, label: `Move ${what} up`}), button("To the top", "top", {id, label: `Move ${what} to the top`})],
+    button("Remove", "cancel", {id, label: `Remove ${what}`})];
+  return each.status === "complete" ? button("Open", "open", {id, label: `Open ${what}`}) : button("Try again", "again", {id, label: `Try ${what} again`});
 }
 
 function drawLanes() {
-  const all = Object.entries(lanes().lanes || {});
-  arrange($(box, ".tb-lane-list"), all.map(([lane, is]) => ({key: lane, state: JSON.stringify(is), draw: () => laneRow(lane, is)})));
+  const there = Object.entries(lanes().lanes || {});
+  arrange($(box, ".tb-lane-list"), there.map(([lane, is]) => ({key: lane, state: JSON.stringify(is), draw: () => laneRow(lane, is)})));
 }
 
-const laneRow = (lane, is) => html`<div class="tb-lane ${is.paused ? "is-paused" : ""}"><b>${LANES[lane]?.[0] || lane}</b><small>${LANES[lane]?.[1] || ""}</small>
-  <p><span class="tb-mark ${is.paused ? "is-queued" : is.running ? "is-generating" : "is-complete"}">${is.paused ? "Paused" : is.running ? `${is.running} at work` : "Free"}</span><span class="tb-soft">${is.queued ? `${is.queued} waiting` : ""}</span></p>
-  <button type="button" class="tb-button" data-do="hold" data-lane="${lane}" data-on="${String(is.paused)}" aria-label="${is.paused ? "Resume" : "Pause"} ${LANES[lane]?.[0] || lane}">${is.paused ? "Resume" : "Pause"}</button></div>`;
-
+function laneRow(lane, is) {
+  const [title, about] = LANES[lane] || [lane, ""], mark = is.paused ? "queued" : is.running ? "generating" : "complete";
+  const words = is.paused ? "Resume" : "Pause";
+  return html`<div class="tb-lane"><b>${title}</b><small>${about}</small>
+    <p><span class="tb-mark is-${mark}">${is.paused ? "Paused" : is.running ? `${is.running} at work` : "Free"}</span>
+      <span class="tb-soft">${is.queued ? `${is.queued} waiting` : ""}</span></p>
+    ${button(words, "hold", {lane, on: String(is.paused), label: `${words} ${title}`})}</div>`;
+}

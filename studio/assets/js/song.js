@@ -3,7 +3,7 @@ import {$, arrange, calm, html, press, put} from "./dom.js";
 import {act, cancel, filler, reuseSong} from "./acts.js";
 import {cover, lesson, spine, verse, verseState} from "./book.js";
 import {patch} from "./dock.js";
-import {ask, job, learn, listen, read, unfinished} from "./live.js";
+import {ask, job, known, learn, listen, read, steps, unfinished} from "./live.js";
 import {note} from "./news.js";
 import {pictures} from "./words.js";
 import {view} from "./view.js";
@@ -24,7 +24,8 @@ she set the yellow scarf aside
 and played them all the world outside.`};
 
 const editing = new Set();
-let box, songs = [], song = null, expected = "", wanted = location.hash.startsWith("#song/") ? decodeURIComponent(location.hash.slice(6)) : "";
+let box, songs = [], song = null, expected = "";
+let wanted = location.hash.startsWith("#song/") ? decodeURIComponent(location.hash.slice(6)) : "";
 
 export function song_(element, {trigger, props, watch}) {
   box = $(element, ".tb-part");
@@ -39,18 +40,21 @@ export function song_(element, {trigger, props, watch}) {
 }
 export {song_ as song};
 
-const concerns = id => { const each = job(id); return each?.type === "song" || (song && (id === song.job || each?.parent === song.job || song.verses.some(one => one.job === id))); };
-const states = new Map();
+function concerns(id) {
+  const each = job(id);
+  return each?.type === "song" || (song && (id === song.job || each?.parent === song.job || song.verses.some(one => one.job === id)));
+}
+
+let seen = "";
+const fetchSoon = calm(() => shelf(), 150);
 
 /** Fetch again only when a job of this song changed its state; progress is patched in place. */
-const refresh = (() => {
-  const fetchSoon = calm(() => shelf(), 150);
-  return () => {
-    const mark = [...states.keys()].length;
-    const now = [job(song?.job), ...(song?.verses || []).map(each => job(each.job))].filter(Boolean).map(each => each.id + each.status + (each.children?.complete ?? "")).join();
-    if (states.get("now") !== now || !mark || !song) { states.set("now", now); fetchSoon(); }
-  };
-})();
+function refresh() {
+  const jobs = [song?.job, ...(song?.verses || []).map(each => each.job)].map(id => id && job(id)).filter(Boolean);
+  const children = song?.job ? steps(song.job) : [];
+  const now = [...known(each => each.type === "song"), ...jobs, ...children].map(each => each.id + each.status + (each.children?.complete ?? "")).join();
+  if (!song || seen !== now) { seen = now; fetchSoon(); }
+}
 
 async function shelf() {
   try {
@@ -61,7 +65,6 @@ async function shelf() {
     if (id) { wanted = id; expected = ""; }
     const pick = songs.find(each => each.id === wanted || each.job === wanted) || (song && songs.find(each => each.id === song.id)) || songs[0];
     song = pick ? await ask("get_song", {song_id: pick.id}) : null;
-    states.set("now", "");
     draw();
   } catch (error) { put($(box, ".tb-book"), html`<p class="tb-wrong">${error.message}</p>`); }
 }
@@ -77,11 +80,16 @@ function draw() {
   const nav = $(box, ".tb-spines"), book = $(box, ".tb-book");
   nav.hidden = songs.length < 2;
   document.body.classList.toggle("tb-has-song", Boolean(song));
-  arrange($(nav, "ul"), songs.map(each => ({key: each.id, state: [each.title, each.thumbnail, each.id === song?.id].join(), draw: () => spine(each, each.id === song?.id)})));
+  const opened = each => each.id === song?.id;
+  arrange($(nav, "ul"), songs.map(each => ({key: each.id, state: [each.title, each.thumbnail, opened(each)].join(), draw: () => spine(each, opened(each))})));
   if (!song) { arrange(book, [{key: "empty", state: "", draw: () => lesson(EXAMPLE, `${tbFacts.assets}examples/song.webp`)}]); return; }
-  const whole = song.job && job(song.job);
-  arrange(book, [{key: `cover-${song.id}`, state: [song.published, song.book, song.sheet, song.title, whole?.status, song.verses.filter(each => each.artifact).length].join(), draw: () => cover(song)},
-    ...song.verses.map((each, n) => ({key: `${song.id}-${each.name}`, state: verseState(each, editing.has(each.name)), draw: () => verse(song, each, n, editing.has(each.name))}))]);
+  const painted = song.verses.filter(each => each.artifact).length, life = song.job && job(song.job)?.status;
+  const front = [song.published, song.book, song.sheet, song.title, life, painted].join();
+  const pages = song.verses.map((each, n) => {
+    const open = editing.has(each.name);
+    return {key: `${song.id}-${each.name}`, state: verseState(each, open), draw: () => verse(each, n, open)};
+  });
+  arrange(book, [{key: `cover-${song.id}`, state: front, draw: () => cover(song)}, ...pages]);
   moving(null);
 }
 
@@ -113,15 +121,24 @@ function preview(plate, at) {
 
 const find = button => song.verses.find(each => each.name === button.dataset.name);
 
+const place = (name, what) => $(box, `.tb-verse[data-name="${CSS.escape(name)}"] ${what}`);
+const lyrics = () => song.verses.map(each => each.text).join("\n\n");
+
+async function publish(on) {
+  if (!await act("publish_song", {song_id: song.id, published: on})) return;
+  note(on ? "Published. Anybody who can reach this studio can read it." : "Taken back.");
+  shelf();
+}
+
 const deeds = {
   take: button => take(button.dataset.id),
   cancel: button => cancel(button.dataset.id),
   example: () => reuseSong(EXAMPLE),
-  words: () => reuseSong({title: song.title, tags: (song.tags || []).join(", "), style: song.style, lyrics: song.lyrics || song.verses.map(each => each.text).join("\n\n")}),
-  paint: async () => { const made = await act("illustrate_song", {song_id: song.id, wait: false}); if (made) shelf(); },
-  publish: async () => { const now = !song.published; const done = await act("publish_song", {song_id: song.id, published: now}); if (done) { note(now ? "Published. Anybody who can reach this studio can read it." : "Taken back."); shelf(); } },
-  edit: button => { editing.add(button.dataset.name); draw(); $(box, `.tb-editor[data-name="${CSS.escape(button.dataset.name)}"] textarea`)?.focus(); },
-  leave: button => { editing.delete(button.dataset.name); draw(); $(box, `.tb-verse[data-name="${CSS.escape(button.dataset.name)}"] .tb-button`)?.focus(); },
+  words: () => reuseSong({title: song.title, tags: (song.tags || []).join(", "), style: song.style, lyrics: song.lyrics || lyrics()}),
+  paint: async () => { if (await act("illustrate_song", {song_id: song.id, wait: false})) shelf(); },
+  publish: () => publish(!song.published),
+  edit: button => { editing.add(button.dataset.name); draw(); place(button.dataset.name, "textarea")?.focus(); },
+  leave: button => { editing.delete(button.dataset.name); draw(); place(button.dataset.name, ".tb-acts .tb-button")?.focus(); },
   look: button => look(find(button), button),
 };
 
@@ -129,15 +146,21 @@ const deeds = {
 async function look(verse, button) {
   const painted = song.verses.filter(each => each.artifact && each.job);
   for (const each of painted) if (!job(each.job)) await act("get_job", {job_id: each.job});
-  const entries = painted.filter(each => job(each.job)).map(each => ({job: each.job, output: pictures(job(each.job)).find(one => one.id === each.artifact) || pictures(job(each.job))[0]})).filter(each => each.output);
+  const entries = painted.filter(each => job(each.job)).map(entry).filter(each => each.output);
   view(entries, Math.max(0, entries.findIndex(entry => entry.job === verse.job)), button);
+}
+
+function entry(verse) {
+  const made = pictures(job(verse.job));
+  return {job: verse.job, output: made.find(one => one.id === verse.artifact) || made[0]};
 }
 
 async function repaint(event) {
   event.preventDefault();
   const form = event.target, words = $(form, "textarea").value.trim(), seed = $(form, "input").value.trim(), wrong = $(form, ".tb-wrong");
   try {
-    const made = await ask("redo_verse", {song_id: song.id, verse: form.dataset.name, ...words && {words}, ...seed && {seed: /^-?\d+$/.test(seed) ? Number(seed) : seed}, wait: false});
+    const drawn = seed ? {seed: /^-?\d+$/.test(seed) ? Number(seed) : seed} : {};
+    const made = await ask("redo_verse", {song_id: song.id, verse: form.dataset.name, ...words ? {words} : {}, ...drawn, wait: false});
     if (made?.id && made.status) learn([made]);
     editing.delete(form.dataset.name);
     shelf();

@@ -1,12 +1,13 @@
 /* The large view: one picture, its facts and what can be done with it; two pictures to compare. A native dialog, so the
    focus stays inside and goes back where it came from. */
-import {$, all, html, make, press, put} from "./dom.js";
+import {$, all, button, html, make, picture, press, put} from "./dom.js";
 import {favour, remove, reuse, vary} from "./acts.js";
-import {facts} from "./batch.js";
+import {facts, far, reusing, star} from "./batch.js";
 import {compare} from "./compare.js";
 import {isHidden, job} from "./live.js";
-import {struck, thumb} from "./words.js";
+import {filename, struck, thumb} from "./words.js";
 
+const FILM = 17;
 let dialog = null, list = [], at = 0, other = null, from = null;
 
 /** Open on entry `n` of entries [{job: id, output}]; `other` starts with a comparison. */
@@ -20,14 +21,16 @@ export function view(entries, n, opener, second = null) {
 }
 
 function build() {
-  const made = document.body.appendChild(make(html`<dialog class="tb-view" aria-label="Large view"><div class="tb-view-top"><p class="tb-view-count" aria-live="polite"></p>
-    <div class="tb-view-tools"></div><button type="button" class="tb-view-close" data-do="close" aria-label="Close">✕</button></div>
-    <div class="tb-view-stage" tabindex="0" aria-label="Picture"></div><aside class="tb-view-side"></aside><div class="tb-film" role="group" aria-label="Pictures"></div></dialog>`));
+  const made = document.body.appendChild(make(html`<dialog class="tb-view" aria-label="Large view">
+    <div class="tb-view-top"><p class="tb-view-count" aria-live="polite"></p><div class="tb-view-tools"></div>
+      ${button("✕", "close", {look: "tb-view-close", label: "Close"})}</div>
+    <div class="tb-view-stage" tabindex="0" aria-label="Picture"></div><aside class="tb-view-side"></aside>
+    <div class="tb-film" role="group" aria-label="Pictures"></div></dialog>`));
   press(made, {
     close: () => made.close(), next: () => go(1), back: () => go(-1), zoom: () => zoom(),
-    pick: button => { const n = Number(button.dataset.n); if (other === null) at = n; else other = n; draw(); },
+    pick: small => { const n = Number(small.dataset.n); if (other === null) at = n; else other = n; draw(); },
     compare: () => { other = other === null ? (at + 1) % list.length : null; draw(); },
-    favour: async button => { await favour(now().job, button.getAttribute("aria-pressed") !== "true"); draw(); },
+    favour: async pressed => { await favour(now().job, pressed.getAttribute("aria-pressed") !== "true"); draw(); },
     remove: () => discard(),
     vary: () => { const {job: id, output} = now(); vary(id, output.index, Number($(made, ".tb-range").value)); made.close(); },
     reuse: () => { made.close(); reuse(job(now().job).request); },
@@ -61,9 +64,9 @@ function go(by) {
 function zoom() {
   const stage = $(dialog, ".tb-view-stage");
   const whole = stage.classList.toggle("is-whole");
-  const button = $(dialog, "[data-do=zoom]");
-  button.textContent = whole ? "Fit" : "100 %";
-  button.setAttribute("aria-label", whole ? "Fit the picture into the window" : "Show the picture at its full size");
+  const toggle = $(dialog, "[data-do=zoom]");
+  toggle.textContent = whole ? "Fit" : "100 %";
+  toggle.setAttribute("aria-label", whole ? "Fit the picture into the window" : "Show the picture at its full size");
   if (whole) { stage.scrollTo((stage.scrollWidth - stage.clientWidth) / 2, (stage.scrollHeight - stage.clientHeight) / 2); stage.focus(); }
 }
 
@@ -83,31 +86,44 @@ function draw() {
   const stage = $(dialog, ".tb-view-stage");
   stage.classList.remove("is-whole");
   if (pair) { put(stage, ""); stage.append(compare(output, pair.output)); }
-  else put(stage, html`<button type="button" class="tb-turn is-back" data-do="back" aria-label="Picture before" ${at ? "" : "disabled"}>‹</button>
-    <img class="tb-view-picture" src="${output.url}" width="${output.width}" height="${output.height}" alt="${each.title}" style="background-image:url('${thumb(output, 256)}')">
-    <button type="button" class="tb-turn is-next" data-do="next" aria-label="Next picture" ${at < list.length - 1 ? "" : "disabled"}>›</button>`);
+  else put(stage, single(each, output));
   put($(dialog, ".tb-view-side"), side(each, output));
   film();
 }
 
-const tools = (each, output, pair) => html`${pair ? "" : html`<button type="button" data-do="zoom" aria-label="Show the picture at its full size">100 %</button>`}
-  ${list.length > 1 ? html`<button type="button" data-do="compare" aria-pressed="${String(Boolean(pair))}">${pair ? "Stop comparing" : "Compare"}</button>` : ""}
-  <button type="button" data-do="favour" aria-pressed="${String(each.favourite)}">${each.favourite ? "Favourite ★" : "Favourite ☆"}</button>
-  <a href="${output.url}" download="${output.filename}">Save</a>
-  <button type="button" data-do="remove">${each.outputs.filter(one => one.role === "picture").length > 1 ? "Delete the batch" : "Delete"}</button>`;
-
-function side(each, output) {
-  const words = each.request.prompt || each.title;
-  const own = {...each, provenance: {...each.provenance, seeds: output.seed != null ? [output.seed] : each.provenance?.seeds}};
-  return html`<h2 class="tb-prompt" dir="auto">${struck(words, each.provenance?.unmet)}</h2>${facts(own)}
-    ${each.kind === "generate_image" ? html`<div class="tb-vary"><label for="tb-view-far">How far may a variation go?</label><input id="tb-view-far" class="tb-range" type="range" min="0.05" max="0.95" step="0.05" value="0.35"><span class="tb-ends" aria-hidden="true"><span>close</span><span>far</span></span></div>
-    <div class="tb-acts is-column"><button type="button" class="tb-button is-strong" data-do="vary">Make 4 variations</button><span class="tb-joined"><button type="button" class="tb-button" data-do="reuse">Reuse settings</button><button type="button" class="tb-button" data-do="reseed" aria-label="Reuse settings with the same seed">and seed</button></span></div>` : ""}`;
+function single(each, output) {
+  const small = `background-image:url('${thumb(output, 256)}')`;
+  return html`${button("‹", "back", {look: "tb-turn is-back", label: "Picture before", off: at === 0})}
+    <img class="tb-view-picture" src="${output.url}" width="${output.width}" height="${output.height}" alt="${each.title}" style="${small}">
+    ${button("›", "next", {look: "tb-turn is-next", label: "Next picture", off: at === list.length - 1})}`;
 }
 
+function tools(each, output, pair) {
+  const many = each.outputs.filter(one => one.role === "picture").length > 1;
+  return [
+    pair ? "" : button("100 %", "zoom", {look: "", label: "Show the picture at its full size"}),
+    list.length > 1 ? button(pair ? "Stop comparing" : "Compare", "compare", {look: "", pressed: pair}) : "",
+    star(each, ""),
+    html`<a href="${output.url}" download="${filename(each, output)}">Save</a>`,
+    button(many ? "Delete the batch" : "Delete", "remove", {look: ""})];
+}
+
+function side(each, output) {
+  const words = each.request.prompt || each.title, seeds = output.seed != null ? [output.seed] : each.provenance?.seeds;
+  const own = {...each, provenance: {...each.provenance, seeds}};
+  return html`<h2 class="tb-prompt ${words.length > 160 ? "is-long" : ""}" dir="auto">${struck(words, each.provenance?.unmet)}</h2>${facts(own)}
+    ${each.kind === "generate_image" ? html`${far("view")}<div class="tb-acts is-column">
+      ${button("Make 4 variations", "vary", {look: "tb-button is-strong"})}${reusing()}</div>` : ""}`;
+}
+
+/** The pictures before and after, small. */
 function film() {
   const box = $(dialog, ".tb-film");
   box.hidden = list.length < 2;
-  const first = Math.max(0, Math.min(at - 8, list.length - 17)), part = list.slice(first, first + 17);
-  put(box, part.map((each, i) => { const n = first + i; return html`<button type="button" data-do="pick" data-n="${n}" class="${n === at ? "is-now" : ""}${n === other ? " is-other" : ""}" aria-label="Picture ${n + 1}" ${n === at ? html`aria-current="true"` : ""}><img src="${thumb(each.output, 128)}" alt="" loading="lazy" decoding="async"></button>`; }));
-  all(box, ".is-now").forEach(button => button.scrollIntoView({block: "nearest", inline: "center"}));
+  const first = Math.max(0, Math.min(at - 8, list.length - FILM));
+  put(box, list.slice(first, first + FILM).map((each, i) => {
+    const n = first + i, look = `${n === at ? "is-now" : ""}${n === other ? " is-other" : ""}`;
+    return button(picture(thumb(each.output, 128)), "pick", {look, n, label: `Picture ${n + 1}`});
+  }));
+  all(box, ".is-now").forEach(now => { now.setAttribute("aria-current", "true"); now.scrollIntoView({block: "nearest", inline: "center"}); });
 }

@@ -59,3 +59,10 @@ export const pictures = job => (job.outputs || []).filter(output => (output.medi
 
 /** A picture's address at a width. */
 export const thumb = (output, width) => `${output.url}?w=${width}`;
+
+/** A name to save a picture under: what it shows, and its seed. */
+export function filename(job, output) {
+  const words = name(job).normalize("NFKD").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "").slice(0, 48) || "picture";
+  const ending = (output.filename || "").split(".").pop() || "png";
+  return `${words}${output.seed != null ? `-${output.seed}` : `-${output.index + 1}`}.${ending}`;
+}
