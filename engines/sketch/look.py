@@ -20,4 +20,5 @@ def look(thing: Thing, noun: Noun) -> dict[str, str]:
         found["color"] = thing.color
     elif noun.kind in ("person", "fantasy"):
         found["color"] = next((thing.slots[name] for name in GARMENTS if name in thing.slots), found["color"])
+    found["beard"] = thing.slots.get("beard", found["hair"])
     return found
