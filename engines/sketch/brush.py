@@ -10,6 +10,8 @@ from engines.sketch.noise import blur, fractal
 from engines.sketch.palette import LUMA
 
 TURNS = 16
+CHUNK = 40_000
+"""Pixels of paint laid at once: what stays in the processor's cache."""
 LEVELS = ((0.046, 0.0135, 1.2, 0.0), (0.026, 0.0080, 1.1, 0.010), (0.0125, 0.0042, 1.0, 0.022))
 """Half length, half width (in units), spacing (in widths of about two), and the detail a place needs to be gone over."""
 
@@ -27,6 +29,7 @@ def brushed(frame: Frame, image: Array, share: float) -> Array:
     detail = blur(np.abs((image @ LUMA) - tone), unit * 0.004) + steep * 0.004
     margin = int(0.05 * unit) + 3
     canvas = np.pad(soft, ((margin, margin), (margin, margin), (0, 0)), "edge")
+    frame.tick("Laying on the strokes", 0.05)
     drawn, crisp = _drawn(frame), blur(image, unit * 0.0016)
     for number, (long, wide, gap, needed) in enumerate(LEVELS):
         frame.tick("Laying on the strokes", 0.12)
@@ -81,10 +84,11 @@ def _level(
     order = np.argsort(at[:, 3])
     for coat in (order[::2], order[1::2]):
         for k in range(TURNS):
+            if k % 4 == 0:
+                frame.tick("Laying on the strokes", 0.02)
             here = coat[turn[coat] == k]
             if len(here):
                 _stamp(flat, canvas.shape[1], (ys[here] + margin, xs[here] + margin), color[here], _bristles(stream, long, wide, k))
-        frame.tick("Laying on the strokes", 0.05)
 
 
 def _bristles(stream: Stream, long: float, wide: float, turn: int) -> tuple[Array, Array, Array, Array]:
@@ -105,7 +109,14 @@ def _bristles(stream: Stream, long: float, wide: float, turn: int) -> tuple[Arra
 def _stamp(flat: Array, width: int, at: tuple[Array, Array], color: Array, mark: tuple[Array, Array, Array, Array]) -> None:
     """Set the mark at every place; where marks of one coat meet, the last one covers."""
     dy, dx, paint, ridge = mark
-    index = (at[0][:, None] + dy[None]) * width + (at[1][:, None] + dx[None])
-    under = flat[index]
-    wanted = color[:, None, :] * (1 + ridge)[None, :, None]
-    flat[index] = under + (wanted - under) * paint[None, :, None]
+    reach = dy * width + dx
+    place, relief, cover = at[0] * width + at[1], (1 + ridge)[None, :, None], paint[None, :, None]
+    few = max(1, CHUNK // max(1, len(reach)))
+    for first in range(0, len(place), few):
+        index = place[first : first + few, None] + reach[None]
+        under = np.take(flat, index, axis=0)
+        wanted = color[first : first + few, None, :] * relief
+        wanted -= under
+        wanted *= cover
+        wanted += under
+        flat[index] = wanted

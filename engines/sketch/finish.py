@@ -22,8 +22,9 @@ def finish(frame: Frame, canvas: Array, glow: Array | None) -> Array:
     strokes = float(look.get("strokes", 0.0))
     if strokes:
         canvas = brushed(frame, canvas, 1 - strokes)
+    frame.tick("Finishing", 0.1)
     canvas += _bloom(frame, canvas, glow)
-    frame.tick("Finishing", 0.2)
+    frame.tick("Finishing", 0.1)
     canvas = _graded(frame, canvas)
     frame.tick("Finishing", 0.2)
     far = np.hypot((frame.x - frame.w / 2) * (1 / frame.w), (frame.y - frame.h / 2) * (1 / frame.h))

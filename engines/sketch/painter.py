@@ -61,6 +61,7 @@ def paint_with(dice: Dice, scene: Scene, size: tuple[int, int], style: Style | s
     frame.tick("Placing the scene", 0.05, preview(canvas))
     set_things(frame)
     weather(frame)
+    frame.tick("Finishing", 0.02)
     canvas, glow = composed(frame)
     frame.tick("Finishing", 0.2, preview(canvas))
     done = finish(frame, canvas, glow)
@@ -75,6 +76,7 @@ def composed(frame: Frame) -> tuple[Array, Array | None]:
         return flatten(frame.layers, frame.width, frame.height, frame.colors.haze)
     near = next((k for k, layer in enumerate(frame.layers) if layer.depth > 0.35 or layer.thing), 1)
     back, glow = flatten(frame.layers[:near], frame.width, frame.height, frame.colors.haze)
+    frame.tick("Finishing", 0.05)
     shown = [Layer("distance", 0.0, blur(back, far), np.ones(back.shape[:2], F), glow)]
     for layer in frame.layers[near:]:
         if layer.depth == 1.0 and layer.kind == "plant":
@@ -93,7 +95,9 @@ def set_things(frame: Frame) -> None:
     """Draw, light and lay in every thing at its depth."""
     placed: list[tuple[int, Layer]] = []
     spots = arrange(frame)
+    frame.tick("Placing the scene")
     for spot in spots:
+        frame.tick("Drawing " + (spot.thing.word or spot.thing.noun), 0.02)
         layer = _thing(frame, spot)
         frame.tick("Drawing " + (spot.thing.word or spot.thing.noun), 0.3 / (len(spots) + 2))
         if layer is not None:

@@ -41,6 +41,7 @@ def sky(frame: Frame, bottom: float | None = None) -> None:
     veil = np.zeros((part.stop, frame.width), F)
     if frame.scene.time in ("night", "dusk") and not frame.without("star"):
         _stars(frame, rgb, part)
+        frame.tick("Lighting the stars")
     if frame.light.body:
         _body(frame, rgb, part)
     if not frame.without("cloud"):

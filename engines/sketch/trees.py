@@ -178,7 +178,10 @@ class Wood:
             "bush": lambda s: broadleaf(s, px, toward, 0.0),
             "bare": lambda s: bare(s, px, toward),
         }
-        self.stamps = [makers[kind](s) for s in streams]
+        self.stamps = []
+        for stream in streams:
+            self.stamps.append(makers[kind](stream))
+            frame.tick("Planting trees", 0.01)
 
     def foliage(self) -> str:
         """The material of the leaves."""
@@ -203,7 +206,9 @@ class Wood:
         count = max(1, int(frame.w / spacing) + 2)
         at = frame.stream(name).field(count, 6)
         order = np.argsort(at[:, 5])
-        for k in order.tolist():
+        for number, k in enumerate(order.tolist()):
+            if number % 12 == 11:
+                frame.tick("Planting trees", 0.01)
             x = (k - 0.5 + (float(at[k, 0]) - 0.5) * 0.9) * spacing
             if gap and gap[0] < x / frame.w < gap[1]:
                 continue
@@ -221,6 +226,7 @@ class Wood:
             below = np.clip((frame.y[part] - feet[None]) * unit, 0, 1)
             sheets[1] = np.where(below > sheets[0], 0.3, sheets[1])
             sheets[0] = np.maximum(sheets[0], below)
+        frame.tick("Planting trees", 0.02)
         rgb = self._colored(sheets, air, feet, part)
         frame.add(Layer(name, depth, rgb, sheets[0], top=part.start, kind="plant", foot=float(feet.max()) + 0.012))
         frame.tick("Planting trees")
