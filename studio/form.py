@@ -104,7 +104,7 @@ class Form:
 def choice(where: str, options: Sequence[Mapping[str, Any]], kind: str, value: Any, label: str = "", **props: Any) -> gr.HTML:
     """Radio buttons or a list to pick from, native and ours, with a string for a value."""
     offered = [dict(each) for each in options]
-    return part("choice", "change", value="" if value is None else str(value), html=template(kind), options=offered, legend=label,
+    return part("choice", "change", "picked", value="" if value is None else str(value), html=template(kind), options=offered, legend=label,
                 group=where, elem_id=where, **{"elem_classes": ["tb-field"]} | props)
 
 

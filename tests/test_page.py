@@ -139,7 +139,7 @@ def test_selected_works_come_as_a_zip(page, home) -> None:
 
 
 def test_a_dropped_picture_brings_its_settings_back_and_is_not_uploaded(page, home) -> None:
-    wanted = {"prompt": "an owl at night", "style": "digital_art", "seed": 41, "wait": True, **SMALL}
+    wanted = {"prompt": "an owl at night", "style": "digital_art", "seed": 41, "expand": False, "wait": True, **SMALL}
     made = home.http.post("/api/v1/generate_image", json=wanted).json()
     data = base64.b64encode(home.http.get(made["outputs"][0]["url"]).content).decode()
     before = len(page.requests)

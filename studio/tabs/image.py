@@ -97,4 +97,5 @@ def build() -> None:
             wall = part("image", "fill", value="", elem_id="image-wall")
     desk.go.click(desk.make, [desk.shape, *desk.form.components], [desk.said, wall], **shared.QUIET)
     wall.fill(desk.fill, None, [desk.said, desk.shape, *desk.form.components], **shared.QUIET)
-    desk.shape.change(None, None, [desk.form.parts["width"], desk.form.parts["height"]], js="() => ['', '']", **shared.QUIET)
+    # picked, not change: settings that are put back bring exact sides with them
+    desk.shape.picked(None, None, [desk.form.parts["width"], desk.form.parts["height"]], js="() => ['', '']", **shared.QUIET)

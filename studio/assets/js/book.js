@@ -94,7 +94,7 @@ const editor = each => html`<form class="tb-editor" data-name="${each.name}"><la
 
 /** Songs to open again, as spines on a shelf. */
 export const spine = (song, open) => html`<li><button type="button" class="tb-spine${open ? " is-open" : ""}" data-do="take" data-id="${song.id}"
-  ${open ? html`aria-current="true"` : ""}>${song.thumbnail ? picture(song.thumbnail) : html`<span class="tb-blank"></span>`}
+  ${open ? html`aria-current="true"` : ""}>${song.cover ? picture(song.cover) : html`<span class="tb-blank"></span>`}
   <span dir="auto">${song.title || "Untitled"}</span></button></li>`;
 
 /** What the wall teaches while there is no song. */

@@ -18,6 +18,7 @@ export function choice(element, {trigger, props, watch}) {
     if (!event.target.matches("input[type=radio], select")) return;
     props.value = event.target.value;
     trigger("change");
+    trigger("picked"); // by a person, not by settings that are put back
   });
   if ($(element, ".tb-cards")) titles(element);
 }

@@ -81,7 +81,7 @@ function draw() {
   nav.hidden = songs.length < 2;
   document.body.classList.toggle("tb-has-song", Boolean(song));
   const opened = each => each.id === song?.id;
-  arrange($(nav, "ul"), songs.map(each => ({key: each.id, state: [each.title, each.thumbnail, opened(each)].join(), draw: () => spine(each, opened(each))})));
+  arrange($(nav, "ul"), songs.map(each => ({key: each.id, state: [each.title, each.cover, opened(each)].join(), draw: () => spine(each, opened(each))})));
   if (!song) { arrange(book, [{key: "empty", state: "", draw: () => lesson(EXAMPLE, `${tbFacts.assets}examples/song.webp`)}]); return; }
   const painted = song.verses.filter(each => each.artifact).length, life = song.job && job(song.job)?.status;
   const front = [song.published, song.book, song.sheet, song.title, life, painted].join();
