@@ -2,6 +2,7 @@
 
 `STUDIO_HOME/models.yaml` adds rows to the project's own, or replaces rows of the same name.
 """
+
 import functools
 from pathlib import Path
 from typing import Any, Literal

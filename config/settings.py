@@ -1,4 +1,5 @@
 """The studio's settings: environment variables STUDIO_* over config/studio.yaml over the defaults below."""
+
 import functools
 import os
 import sqlite3
@@ -25,6 +26,11 @@ def default_home() -> Path:
     return Path(platformdirs.user_data_dir("troubadour", appauthor=False))
 
 
+def default_host() -> str:
+    """This machine only, but on Spaces every address: their proxy calls from outside."""
+    return "0.0.0.0" if on_spaces() else "127.0.0.1"  # noqa: S104
+
+
 def takes_wal(folder: Path) -> bool:
     """Whether SQLite can keep a write-ahead log in this folder (object storage cannot)."""
     trial = folder / ".troubadour-wal-trial.db"
@@ -47,7 +53,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="STUDIO_", yaml_file=HERE / "studio.yaml", extra="forbid", frozen=True)
 
     home: Path = Field(default_factory=default_home, description="Where databases, uploads and finished work live")
-    host: str = Field(default_factory=lambda: "0.0.0.0" if on_spaces() else "127.0.0.1", description="Address to listen on")
+    host: str = Field(default_factory=default_host, description="Address to listen on; every one on Spaces")
     port: int = Field(7860, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
     workers: Literal["process", "inline"] = Field("process", description="Worker processes, or threads of the one process")
     cpu_workers: int = Field(2, ge=1, le=64, description="How many workers serve the cpu lane")
@@ -71,8 +77,11 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(  # environment first, then the YAML file
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order of the sources, strongest first."""

@@ -1,4 +1,5 @@
 """Style profiles: one YAML file each in config/styles, their only reader is here."""
+
 import functools
 from pathlib import Path
 

@@ -1,2 +1,3 @@
 """The version of the studio."""
+
 VERSION = "0.1.0"

@@ -1,4 +1,5 @@
 """The four words all engines share: Request, Artifact, Run, Engine (and Made, what an engine hands back)."""
+
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
@@ -21,7 +22,6 @@ class Request(BaseModel):
 
     model: str = Field("auto", max_length=100, description="Which model to use; auto takes the best one that is ready here")
     seed: int | None = Field(None, ge=0, le=2**32 - 1, description="Same request and seed, same work; empty draws one")
-
 
     def effort(self) -> tuple[int, int, int]:
         """What the work costs: pixels (or the like) and steps per piece, and how many pieces; for the time left."""
@@ -48,7 +48,9 @@ class Artifact(BaseModel):
     path: Path
     media_type: str
     role: str = Field("picture", description="picture, book, sheet, poster, score…")
-    picture: Image.Image | None = Field(None, exclude=True, description="The picture if it is in memory: saves decoding it for the thumbnail")
+    picture: Image.Image | None = Field(
+        None, exclude=True, description="The picture if it is in memory: saves decoding it for the thumbnail"
+    )
     width: int | None = None
     height: int | None = None
     duration: float | None = None

@@ -1,4 +1,5 @@
 """From a model's name to a warm engine, within the memory there is."""
+
 import importlib
 import threading
 from typing import Any

@@ -1,4 +1,5 @@
 """Taking a job in: validated, resolved, checked against the caps and the disk, and stored before anybody is told."""
+
 import hashlib
 import json
 import shutil
@@ -38,7 +39,9 @@ def room() -> None:
     """StorageFull before the disk is."""
     free = shutil.disk_usage(home()).free >> 20
     if free < settings().disk_floor_mb:
-        raise StorageFull(f"Only {free} MB are free and {settings().disk_floor_mb} MB must stay so; delete something and try again.", free_mb=free)
+        raise StorageFull(
+            f"Only {free} MB are free and {settings().disk_floor_mb} MB must stay so; delete something and try again.", free_mb=free
+        )
 
 
 def accept(kind: str, request: Request, options: JobOptions, owner: str, correlation_id: str, **links: Any) -> Row:
@@ -57,9 +60,17 @@ def accept(kind: str, request: Request, options: JobOptions, owner: str, correla
         if what.prepare:
             prepared = what.prepare(resolved.request, owner, options.idempotency_key)
             resolved = replace(resolved, request=prepared)
-        record = describe(what, resolved, owner) | links | {
-            "priority": options.priority, "project": options.project, "correlation_id": correlation_id,
-            "idempotency_key": options.idempotency_key, "idempotency_body": body if options.idempotency_key else None}
+        record = (
+            describe(what, resolved, owner)
+            | links
+            | {
+                "priority": options.priority,
+                "project": options.project,
+                "correlation_id": correlation_id,
+                "idempotency_key": options.idempotency_key,
+                "idempotency_body": body if options.idempotency_key else None,
+            }
+        )
         record |= _turn(str(record["lane"]), owner)
         stored = store_job(db, record)
     queue.announce(stored["lane"], stored["id"])
@@ -74,14 +85,37 @@ def describe(what: Capability, resolved: Resolved, owner: str) -> dict[str, Any]
     now = time.time()
     lane = "cpu" if what.flow or model is None else model.lane
     return {
-        "id": uuid.uuid4().hex, "kind": what.name, "type": request.job_type, "owner": owner, "lane": lane,
-        "model": model.name if model else "", "title": str(getattr(request, request.subject, ""))[:300],
-        "style": getattr(request, "style", None), "status": "queued", "ready": 1, "request": dumps(request.model_dump(mode="json")),
-        "provenance": dumps({"model": model.name if model else "", "backend": model.engine.split(":")[0] if model else "",
-                             "seeds": [], "unmet": [], "added": [], "versions": {}, "notes": resolved.notes}),
-        "seed": request.seed, "pixels": pixels, "steps": steps, "units": units,
+        "id": uuid.uuid4().hex,
+        "kind": what.name,
+        "type": request.job_type,
+        "owner": owner,
+        "lane": lane,
+        "model": model.name if model else "",
+        "title": str(getattr(request, request.subject, ""))[:300],
+        "style": getattr(request, "style", None),
+        "status": "queued",
+        "ready": 1,
+        "request": dumps(request.model_dump(mode="json")),
+        "provenance": dumps(
+            {
+                "model": model.name if model else "",
+                "backend": model.engine.split(":")[0] if model else "",
+                "seeds": [],
+                "unmet": [],
+                "added": [],
+                "versions": {},
+                "notes": resolved.notes,
+            }
+        ),
+        "seed": request.seed,
+        "pixels": pixels,
+        "steps": steps,
+        "units": units,
         "estimate": estimate.guess(model.name if model else what.name, pixels, steps, units),
-        "created_at": now, "queued_at": now, "progress_at": now}
+        "created_at": now,
+        "queued_at": now,
+        "progress_at": now,
+    }
 
 
 def store_job(db: sqlite3.Connection, record: dict[str, Any]) -> Row:
@@ -92,7 +126,7 @@ def store_job(db: sqlite3.Connection, record: dict[str, Any]) -> Row:
         words = " ".join(str(request.get(name) or "") for name in ("prompt", "title", "text", "script", "lyrics", "style", "model", "seed"))
         db.execute("insert into job_words(rowid, words) values (?, ?)", (number, f"{words} {record.get('project') or ''}"[:20000]))
     found = row("select * from jobs where n=?", number)
-    assert found is not None  # noqa: S101  (we are inside the transaction that wrote it)
+    assert found is not None  # we are inside the transaction that wrote it
     return found
 
 

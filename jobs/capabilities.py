@@ -1,4 +1,5 @@
 """Everything the studio can make, on one page."""
+
 import uuid
 
 from engines import pool
@@ -28,7 +29,9 @@ def generate_image(request: ImageRequest, run: Run) -> Made:
     words = enrich(request.prompt, request.style, request.seed or 0)
     made = answered(request.model_copy(update={"prompt": words.prompt}), run)
     said = request.prompt.lower()
-    return made.model_copy(update={"added": words.added, "resolved_prompt": words.prompt, "unmet": [word for word in made.unmet if word.lower() in said]})
+    return made.model_copy(
+        update={"added": words.added, "resolved_prompt": words.prompt, "unmet": [word for word in made.unmet if word.lower() in said]}
+    )
 
 
 @capability()
@@ -70,9 +73,16 @@ def song_of(request: SongRequest, owner: str, key: str | None) -> SongRequest:
         if changed:
             songs.change(song["id"], **changed)
             song = songs.find(song["id"], owner)
-    return request.model_copy(update={
-        "title": song["title"], "lyrics": song["lyrics"], "style": song["style"], "width": song["width"], "height": song["height"],
-        "seed": song["seed"] if request.seed is None else request.seed})
+    return request.model_copy(
+        update={
+            "title": song["title"],
+            "lyrics": song["lyrics"],
+            "style": song["style"],
+            "width": song["width"],
+            "height": song["height"],
+            "seed": song["seed"] if request.seed is None else request.seed,
+        }
+    )
 
 
 @capability(flow=True, serves="generate_image", prepare=song_of)

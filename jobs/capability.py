@@ -1,4 +1,5 @@
 """@capability: one function is a job kind and every door to it."""
+
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,17 +32,20 @@ class Capability:
 CAPABILITIES: dict[str, Capability] = {}
 
 
-def capability(*, flow: bool = False, serves: str | None = None, public: bool = True,
-               prepare: Prepare | None = None) -> Callable[[Work], Work]:
+def capability(
+    *, flow: bool = False, serves: str | None = None, public: bool = True, prepare: Prepare | None = None
+) -> Callable[[Work], Work]:
     """Declare a job kind.
 
     flow: the function is replayed and speaks to children through run.make(). serves: whose catalog rows its `model`
     chooses from (its own by default; a flow names the capability its steps use). public: offered at the doors.
     prepare: completes a request as it is accepted, from (request, owner, idempotency key).
     """
+
     def declare(work: Work) -> Work:
         name = work.__name__
         request = get_type_hints(work)["request"]
         CAPABILITIES[name] = Capability(name, inspect.getdoc(work) or "", request, work, flow, serves or name, public, prepare)
         return work
+
     return declare

@@ -1,4 +1,5 @@
 """Start, cancel, requeue, vary, move, delete: what may be done to jobs. Every call names the caller and sees only theirs."""
+
 import json
 import logging
 import time
@@ -10,7 +11,6 @@ from typing import Any
 from engines import seeds
 from engines.base import JobOptions
 from engines.errors import BadRequest, Conflict, JobNotFound
-from engines.words import nearest
 from jobs import accept, files, life, listing, publish, queue
 from jobs.capability import CAPABILITIES
 from jobs.life import ENDED, told
@@ -86,8 +86,11 @@ def cancel(job_id: str, caller: Caller) -> dict[str, Any]:
         tree = [each["id"] for each in rows(TREE + "select id from tree", job_id)]
         for each in tree:
             db.execute("update jobs set cancel=coalesce(cancel, ?) where id=? and completed_at is null", (now, each))
-            ended = db.execute("update jobs set status='cancelled', completed_at=?, ready=0, parked=0, stage='' where id=? and worker is null"
-                               " and completed_at is null returning parent", (now, each)).fetchone()
+            ended = db.execute(
+                "update jobs set status='cancelled', completed_at=?, ready=0, parked=0, stage='' where id=? and worker is null"
+                " and completed_at is null returning parent",
+                (now, each),
+            ).fetchone()
             if ended is not None:
                 life.nudge(db, ended["parent"])
     for each in tree:
@@ -103,14 +106,21 @@ def requeue(job_id: str, caller: Caller) -> dict[str, Any]:
         raise Conflict(f"Only a failed or cancelled job can go back to the queue; this one is {found['status']}.", status=found["status"])
     accept.room()
     now = time.time()
-    again = ("status='queued', ready=1, parked=0, nudge=0, cancel=null, error=null, message='', progress=0, attempts=0, token=token+1,"
-             " not_before=0, completed_at=null, started_at=null, queued_at=?, progress_at=?")
+    again = (
+        "status='queued', ready=1, parked=0, nudge=0, cancel=null, error=null, message='', progress=0, attempts=0, token=token+1,"
+        " not_before=0, completed_at=null, started_at=null, queued_at=?, progress_at=?"
+    )
     with write() as db:
-        back = db.execute(f"update jobs set {again} where id=? and status in ('error','cancelled') returning lane, parent", (now, now, job_id)).fetchone()  # noqa: S608
+        back = db.execute(
+            f"update jobs set {again} where id=? and status in ('error','cancelled') returning lane, parent", (now, now, job_id)
+        ).fetchone()
         if back is None:
             raise Conflict("The job is back in the queue already.")
-        steps = db.execute(TREE + f"update jobs set {again} where id in (select id from tree) and id<>? and status in ('error','cancelled')"  # noqa: S608
-                           " returning id, lane", (job_id, now, now, job_id)).fetchall()
+        steps = db.execute(
+            TREE + f"update jobs set {again} where id in (select id from tree) and id<>? and status in ('error','cancelled')"
+            " returning id, lane",
+            (job_id, now, now, job_id),
+        ).fetchall()
     for step in steps:
         queue.announce(step["lane"], step["id"])
     queue.announce(back["lane"], job_id)
@@ -147,52 +157,27 @@ def favourite(job_id: str, on: bool, caller: Caller) -> dict[str, Any]:
     return job(job_id, caller)
 
 
-def move(job_id: str, before: str | None, caller: Caller) -> dict[str, Any]:
-    """Put a waiting job before another one of the caller's, or to the end of their own (before = null)."""
-    mine = _waiting(find(job_id, caller))
-    with write() as db:
-        if before is None:
-            last = row("select priority, turn, place from jobs where ready=1 and lane=? and owner=? and id<>? order by priority, turn desc, place desc limit 1",
-                       mine["lane"], caller.owner, job_id)
-            if last is not None:
-                db.execute("update jobs set priority=?, turn=?, place=? where id=?", (last["priority"], last["turn"], last["place"] + accept.GAP, job_id))
-        else:
-            there = _waiting(find(before, caller))
-            if there["lane"] != mine["lane"]:
-                raise Conflict("The two jobs wait in different lanes; a job can only be moved within its own.")
-            ahead = row("select place from jobs where ready=1 and lane=? and priority=? and turn=? and place<? and id<>? order by place desc limit 1",
-                        there["lane"], there["priority"], there["turn"], there["place"], job_id)
-            place = (ahead["place"] + there["place"]) / 2 if ahead else there["place"] - accept.GAP
-            db.execute("update jobs set priority=?, turn=?, place=? where id=?", (there["priority"], there["turn"], place, job_id))
-    told(job_id)
-    return job(job_id, caller)
-
-
-def _waiting(found: Row) -> Row:
-    if found["status"] != "queued":
-        raise Conflict(f"Only a waiting job can be moved; this one is {found['status']}.", status=found["status"])
-    return found
-
-
-def pause(lane: str, caller: Caller, on: bool = True) -> dict[str, Any]:
-    """Pause or resume a lane; what runs goes on."""
-    if lane not in queue.LANES:
-        raise BadRequest(f"unknown lane {lane!r}{nearest(lane, queue.LANES)}", field="lane")
-    with write() as db:
-        db.execute("update lanes set paused=? where lane=?", (int(on), lane))
-    if not on:
-        queue.announce(lane, "")
-    told("")
-    return status(caller)
-
-
 def status(caller: Caller) -> dict[str, Any]:
     """The lanes, and how much of the caller's work waits and runs."""
-    lanes = {each["lane"]: {"paused": bool(each["paused"]), "queued": 0, "running": 0, "workers": hands(each["lane"])} for each in rows("select * from lanes")}
-    for each in rows("select lane, sum(status='queued') queued, sum(worker is not null) running from jobs where completed_at is null group by lane"):
+    lanes = {
+        each["lane"]: {"paused": bool(each["paused"]), "queued": 0, "running": 0, "workers": hands(each["lane"])}
+        for each in rows("select * from lanes")
+    }
+    for each in rows(
+        "select lane, sum(status='queued') queued, sum(worker is not null) running from jobs where completed_at is null group by lane"
+    ):
         lanes[each["lane"]] |= {"queued": each["queued"], "running": each["running"]}
-    order = rows("select id from jobs where ready=1 and status='queued' and owner=? and parent is null order by priority desc, turn, place, n limit 200", caller.owner)
-    return {"lanes": lanes, "queued": count_live(caller.owner, "queued"), "running": count_live(caller.owner, "running"), "jobs": [each["id"] for each in order]}
+    order = rows(
+        "select id from jobs where ready=1 and status='queued' and owner=? and parent is null"
+        " order by priority desc, turn, place, n limit 200",
+        caller.owner,
+    )
+    return {
+        "lanes": lanes,
+        "queued": count_live(caller.owner, "queued"),
+        "running": count_live(caller.owner, "running"),
+        "jobs": [each["id"] for each in order],
+    }
 
 
 @dataclass(frozen=True)
@@ -217,11 +202,22 @@ def vary(job_id: str, how: Variation, caller: Caller, options: JobOptions) -> di
     if not 0 <= how.output < len(outputs):
         raise BadRequest(f"output must be from 0 to {len(outputs) - 1}", field="output")
     meta, request = json.loads(outputs[how.output]["meta"]), json.loads(found["request"])
-    changes: dict[str, Any] = {"variation_of": outputs[how.output]["id"], "variation_strength": float(how.strength), "count": how.count,
-                               "seed": seeds.draw() if how.seed is None else how.seed, "model": found["model"]}
+    changes: dict[str, Any] = {
+        "variation_of": outputs[how.output]["id"],
+        "variation_strength": float(how.strength),
+        "count": how.count,
+        "seed": seeds.draw() if how.seed is None else how.seed,
+        "model": found["model"],
+    }
     if "expand" in what.request.model_fields:
-        changes |= {"expand": False, "prompt": found["resolved_prompt"] or request["prompt"], "scene": meta.get("scene") or request.get("scene")}
-    stored = accept.accept(found["kind"], what.validate(request | changes), options, caller.owner, caller.correlation_id, variation_of=job_id)
+        changes |= {
+            "expand": False,
+            "prompt": found["resolved_prompt"] or request["prompt"],
+            "scene": meta.get("scene") or request.get("scene"),
+        }
+    stored = accept.accept(
+        found["kind"], what.validate(request | changes), options, caller.owner, caller.correlation_id, variation_of=job_id
+    )
     return view(stored)
 
 
@@ -238,7 +234,7 @@ def counts() -> list[tuple[str, str, int]]:
 def durations(edges: Sequence[float]) -> dict[str, tuple[list[int], float]]:
     """Per kind, how many finished jobs took at most each of the edges (and any time at all), and their seconds in all."""
     sums = "".join(f", sum(completed_at-started_at<={float(edge)})" for edge in edges)
-    found = rows(f"select kind, sum(completed_at-started_at){sums}, count(*) from jobs where status='complete' group by kind")  # noqa: S608
+    found = rows(f"select kind, sum(completed_at-started_at){sums}, count(*) from jobs where status='complete' group by kind")
     return {each[0]: ([int(count) for count in tuple(each)[2:]], float(each[1] or 0)) for each in found}
 
 

@@ -1,4 +1,5 @@
 """Every door reads this: capabilities and verbs by name, each with its parameters declared once."""
+
 import asyncio
 import inspect
 from collections.abc import Callable
@@ -56,11 +57,14 @@ def _declare(what: Capability) -> Door:
     def start(values: dict[str, Any], caller: Caller) -> dict[str, Any]:
         return control.start(what.name, values, caller)
 
-    return Door(what.name, "capability", what.summary, model, start, what.request, what.public, waits=True, files=control.file_fields(what.name))
+    return Door(
+        what.name, "capability", what.summary, model, start, what.request, what.public, waits=True, files=control.file_fields(what.name)
+    )
 
 
 def verb(*, writes: bool = True, waits: bool = False) -> Callable[[Callable[..., dict[str, Any]]], Callable[..., dict[str, Any]]]:
     """Declare a verb: its first parameter is the caller, the others are what people may say."""
+
     def declare(work: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
         fields: dict[str, Any] = {}
         for name, parameter in list(inspect.signature(work, eval_str=True).parameters.items())[1:]:
@@ -72,6 +76,7 @@ def verb(*, writes: bool = True, waits: bool = False) -> Callable[[Callable[...,
 
         DOORS[work.__name__] = Door(work.__name__, "verb", inspect.getdoc(work) or "", model, knock, writes=writes, waits=waits)
         return work
+
     return declare
 
 
@@ -80,11 +85,11 @@ def parameters(door: Door) -> dict[str, FieldInfo]:
     return door.model.model_fields
 
 
-assert capabilities.__doc__  # noqa: S101  (importing it declares the job kinds)
+assert capabilities.__doc__  # importing it declares the job kinds
 for each in CAPABILITIES.values():
     if each.public:
         DOORS[each.name] = _declare(each)
 
 from jobs import verbs  # noqa: E402  (the verbs declare themselves with the decorator above)
 
-assert verbs.__doc__  # noqa: S101
+assert verbs.__doc__

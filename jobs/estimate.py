@@ -1,4 +1,5 @@
 """How long things take: seconds per step learned per (model, size, steps), and the time left that follows."""
+
 import time
 
 from jobs.store import Row, row, value, write
@@ -9,7 +10,13 @@ FRESH = 0.3
 
 def guess(model: str, pixels: int, steps: int, units: int) -> float:
     """Seconds for so many pieces, from what was learned; the nearest size scaled by area where this one is new."""
-    known = row("select seconds, pixels from speeds where model=? order by pixels<>?, abs(pixels-?), abs(steps-?) limit 1", model, pixels, pixels, steps)
+    known = row(
+        "select seconds, pixels from speeds where model=? order by pixels<>?, abs(pixels-?), abs(steps-?) limit 1",
+        model,
+        pixels,
+        pixels,
+        steps,
+    )
     if known is None:
         return UNKNOWN * units
     scale = pixels / known["pixels"] if known["pixels"] and pixels else 1.0
@@ -20,9 +27,11 @@ def learn(job: Row, seconds: float) -> None:
     """Remember how long a finished job took."""
     each = seconds / max(1, job["units"]) / max(1, job["steps"])
     with write() as db:
-        db.execute("insert into speeds(model, pixels, steps, seconds, seen) values (?,?,?,?,1) on conflict(model, pixels, steps)"
-                   " do update set seconds=seconds+(excluded.seconds-seconds)*?, seen=seen+1",
-                   (job["model"] or job["kind"], job["pixels"], job["steps"], each, FRESH))
+        db.execute(
+            "insert into speeds(model, pixels, steps, seconds, seen) values (?,?,?,?,1) on conflict(model, pixels, steps)"
+            " do update set seconds=seconds+(excluded.seconds-seconds)*?, seen=seen+1",
+            (job["model"] or job["kind"], job["pixels"], job["steps"], each, FRESH),
+        )
 
 
 def left(job: Row, ahead: float, hands: int) -> float | None:
@@ -31,11 +40,12 @@ def left(job: Row, ahead: float, hands: int) -> float | None:
         return None
     whole = float(job["estimate"])
     if job["status"] == "queued":
-        return round(ahead / max(1, hands) + max(0.0, job["not_before"] - time.time()) + whole, 1)
-    spent = time.time() - (job["started_at"] or time.time())
-    if job["progress"] > 0.03:
-        seen = spent * (1 - job["progress"]) / job["progress"]
-        trust = min(1.0, job["progress"] * 2)
+        return round(ahead / max(1, hands) + max(0.0, float(job["not_before"]) - time.time()) + whole, 1)
+    spent = time.time() - float(job["started_at"] or time.time())
+    done = float(job["progress"])
+    if done > 0.03:
+        seen = spent * (1 - done) / done
+        trust = min(1.0, done * 2)
         return round(max(0.1, trust * seen + (1 - trust) * max(0.0, whole - spent)), 1)
     return round(max(0.1, whole - spent), 1)
 

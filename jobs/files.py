@@ -1,4 +1,5 @@
 """Files by id: uploads that come in, artifacts that go out, thumbnails and previews. Nobody ever names a path."""
+
 import contextlib
 import os
 import shutil
@@ -42,8 +43,17 @@ def save_upload(source: IO[bytes] | bytes, name: str, owner: str) -> dict[str, A
     try:
         size = _copy(source, path)
         media_type, width, height = _sniff(path)
-        kept = {"id": ident, "owner": owner, "path": str(path.relative_to(home())), "media_type": media_type, "name": Path(name).name[:120],
-                "width": width, "height": height, "bytes": size, "created_at": time.time()}
+        kept = {
+            "id": ident,
+            "owner": owner,
+            "path": str(path.relative_to(home())),
+            "media_type": media_type,
+            "name": Path(name).name[:120],
+            "width": width,
+            "height": height,
+            "bytes": size,
+            "created_at": time.time(),
+        }
         with write() as db:
             insert(db, "uploads", kept)
     except BaseException:
@@ -61,7 +71,9 @@ def _copy(source: IO[bytes] | bytes, path: Path) -> int:
         for chunk in chunks:
             size += len(chunk)
             if size > most:
-                raise ImageTooLarge(f"The file is larger than {settings().max_upload_mb} MB; send a smaller one.", max_mb=settings().max_upload_mb)
+                raise ImageTooLarge(
+                    f"The file is larger than {settings().max_upload_mb} MB; send a smaller one.", max_mb=settings().max_upload_mb
+                )
             if size > free:
                 raise StorageFull("The disk is nearly full; delete something and try again.")
             out.write(chunk)
@@ -80,7 +92,11 @@ def _sniff(path: Path) -> tuple[str, int, int]:
             with Image.open(path) as picture:
                 width, height = picture.size
                 if width * height > PIXELS:
-                    raise ImageTooLarge(f"The picture has {width} × {height} pixels; {PIXELS // 1_000_000} megapixels are the most.", width=width, height=height)
+                    raise ImageTooLarge(
+                        f"The picture has {width} × {height} pixels; {PIXELS // 1_000_000} megapixels are the most.",
+                        width=width,
+                        height=height,
+                    )
                 if picture.format not in FORMATS:
                     raise BadImage(f"{picture.format} pictures are not taken; send PNG, JPEG or WebP.")
                 picture.verify()
@@ -94,7 +110,8 @@ def _sniff(path: Path) -> tuple[str, int, int]:
 def find(source: str, owner: str) -> Path:
     """The local file behind an artifact or upload id of this owner; BadRequest if there is none."""
     kept = row("select path from uploads where id=? and owner=?", source, owner) or row(
-        "select artifacts.path from artifacts join jobs on jobs.id=artifacts.job where artifacts.id=? and jobs.owner=?", source, owner)
+        "select artifacts.path from artifacts join jobs on jobs.id=artifacts.job where artifacts.id=? and jobs.owner=?", source, owner
+    )
     if kept is None or not (home() / kept["path"]).is_file():
         raise BadRequest(f"there is no file {source[:80]!r}; upload it first and give its id")
     return home() / str(kept["path"])

@@ -3,6 +3,7 @@
 make() of an unfinished child raises Waiting; the worker lets go, and the flow is replayed from the top when a child ends.
 A crash, a restart and the normal path are the same path.
 """
+
 import hashlib
 import json
 import os
@@ -61,23 +62,42 @@ class FlowRun(JobRun):
             raise Waiting
         for job in jobs:
             if job["status"] != "complete":
-                raise StepFailed(job["step"], json.loads(job["error"]) if job["error"] else {"code": "CANCELLED", "message": "it was cancelled"})
+                raise StepFailed(
+                    job["step"], json.loads(job["error"]) if job["error"] else {"code": "CANCELLED", "message": "it was cancelled"}
+                )
         return [self._step(job) for job in jobs]
 
     def adopt(self, made: dict[str, Any], **changes: Any) -> Artifact:
         """A child's file as one of the flow's own (a second name for the same bytes)."""
         file = row("select * from artifacts where id=?", made["id"])
-        assert file is not None  # noqa: S101  (it came out of the store a moment ago)
+        assert file is not None  # it came out of the store a moment ago
         source = home() / file["path"]
         target = self.folder / f"{uuid.uuid4().hex}{source.suffix}"
         os.link(source, target)
-        return Artifact(path=target, **{"media_type": file["media_type"], "role": file["role"], "width": file["width"], "height": file["height"],
-                                        "duration": file["duration"], "meta": json.loads(file["meta"]) | {"artifact": file["id"]}} | changes)
+        return Artifact(
+            path=target,
+            **{
+                "media_type": file["media_type"],
+                "role": file["role"],
+                "width": file["width"],
+                "height": file["height"],
+                "duration": file["duration"],
+                "meta": json.loads(file["meta"]) | {"artifact": file["id"]},
+            }
+            | changes,
+        )
 
     def _step(self, job: Row) -> Step:
         files = [output(file) for file in rows("select * from artifacts where job=? order by number", job["id"])]
-        return Step(job["id"], job["step"], json.loads(job["request"]), json.loads(job["result"]) if job["result"] else None, files,
-                    json.loads(job["provenance"]), job["resolved_prompt"])
+        return Step(
+            job["id"],
+            job["step"],
+            json.loads(job["request"]),
+            json.loads(job["result"]) if job["result"] else None,
+            files,
+            json.loads(job["provenance"]),
+            job["resolved_prompt"],
+        )
 
     def _store(self, step: str, work: Work, request: Request) -> str:
         what = CAPABILITIES[work.__name__]
@@ -88,8 +108,16 @@ class FlowRun(JobRun):
         content = hashlib.sha256(dumps([what.name, request.model_dump(mode="json")]).encode()).hexdigest()
         mine = self.job
         record = accept.describe(what, resolved, mine["owner"]) | {
-            "parent": self.held.id, "root": mine["root"] or self.held.id, "step": step, "content": content, "priority": mine["priority"],
-            "turn": mine["turn"], "place": mine["place"], "project": mine["project"], "correlation_id": mine["correlation_id"]}
+            "parent": self.held.id,
+            "root": mine["root"] or self.held.id,
+            "step": step,
+            "content": content,
+            "priority": mine["priority"],
+            "turn": mine["turn"],
+            "place": mine["place"],
+            "project": mine["project"],
+            "correlation_id": mine["correlation_id"],
+        }
         twin = row("select * from jobs where owner=? and content=? and status='complete' limit 1", mine["owner"], content)
         if twin is not None and self._copy(record, twin):
             return str(record["id"])
@@ -106,15 +134,26 @@ class FlowRun(JobRun):
     def _copy(self, record: dict[str, Any], twin: Row) -> bool:
         """The same step was made before: its files under a second name, its row complete at once."""
         now = time.time()
-        record |= {"status": "complete", "ready": 0, "progress": 1.0, "started_at": now, "completed_at": now, "token": 1,
-                   "provenance": twin["provenance"], "result": twin["result"], "resolved_prompt": twin["resolved_prompt"]}
+        record |= {
+            "status": "complete",
+            "ready": 0,
+            "progress": 1.0,
+            "started_at": now,
+            "completed_at": now,
+            "token": 1,
+            "provenance": twin["provenance"],
+            "result": twin["result"],
+            "resolved_prompt": twin["resolved_prompt"],
+        }
         files = []
         for file in rows("select * from artifacts where job=? order by number", twin["id"]):
-            target = publish.folder_of(record) / Path(file["path"]).name  # type: ignore[arg-type]  (a record reads like a row)
+            target = publish.folder_of(record) / Path(file["path"]).name
             target.parent.mkdir(parents=True, exist_ok=True)
             if not _link(home() / file["path"], target):
                 return False
-            files.append(dict(file) | {"id": uuid.uuid4().hex, "job": record["id"], "path": str(target.relative_to(home())), "created_at": now})
+            files.append(
+                dict(file) | {"id": uuid.uuid4().hex, "job": record["id"], "path": str(target.relative_to(home())), "created_at": now}
+            )
         with write() as db:
             self.check()
             job = accept.store_job(db, record)

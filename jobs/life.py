@@ -3,6 +3,7 @@
 queued → loading → generating → encoding → complete, or error, or cancelled. `ready = 1` marks what a worker may claim:
 queued jobs, and flows that a child has nudged. A parked flow keeps showing as generating and holds no worker.
 """
+
 import json
 import random
 import sqlite3
@@ -41,7 +42,9 @@ def told(job_id: str) -> None:
 def claim(lane: str, worker: str, boss: str, warm: list[str], warm_until: float) -> Claim | None:
     """Take the best waiting job of a lane: priority, fair turns, the warm model for a bounded wait, age."""
     now = time.time()
-    best = "select id, model, priority from jobs where ready=1 and lane=? and not_before<=? {} order by priority desc, turn, place, n limit 1"
+    best = (
+        "select id, model, priority from jobs where ready=1 and lane=? and not_before<=? {} order by priority desc, turn, place, n limit 1"
+    )
     if row(best.format(""), lane, now) is None:
         return None
     with write() as db:
@@ -57,7 +60,8 @@ def claim(lane: str, worker: str, boss: str, warm: list[str], warm_until: float)
             "update jobs set ready=0, parked=0, nudge=0, attempts=attempts+1, token=token+1, lease=?, worker=?, boss=?, progress_at=?,"
             " started_at=coalesce(started_at, ?), status=case status when 'queued' then 'loading' else status end,"
             " stage=case status when 'queued' then 'Starting' else stage end where id=? returning *",
-            (now + settings().lease_seconds, worker, boss, now, now, chosen["id"])).fetchone()
+            (now + settings().lease_seconds, worker, boss, now, now, chosen["id"]),
+        ).fetchone()
         db.execute("update lanes set turn=max(turn, ?) where lane=?", (taken["turn"], lane))
     told(taken["id"])
     return Claim(taken["id"], taken["token"], taken)
@@ -66,8 +70,10 @@ def claim(lane: str, worker: str, boss: str, warm: list[str], warm_until: float)
 def beat(held: Claim) -> bool:
     """Renew the lease; True if the job is to be cancelled. Raises Stale if the claim is lost."""
     with write() as db:
-        found = db.execute("update jobs set lease=? where id=? and token=? and worker is not null returning cancel",
-                           (time.time() + settings().lease_seconds, held.id, held.token)).fetchone()
+        found = db.execute(
+            "update jobs set lease=? where id=? and token=? and worker is not null returning cancel",
+            (time.time() + settings().lease_seconds, held.id, held.token),
+        ).fetchone()
     if found is None:
         raise Stale(held.id)
     return found["cancel"] is not None
@@ -77,8 +83,10 @@ def report(held: Claim, **columns: Any) -> None:
     """Write progress, stage, status or preview of a running job. Raises Stale if the claim is lost."""
     names = ", ".join(f"{name}=?" for name in columns)
     with write() as db:
-        changed = db.execute(f"update jobs set {names}, progress_at=? where id=? and token=? and worker is not null",  # noqa: S608
-                             (*columns.values(), time.time(), held.id, held.token)).rowcount
+        changed = db.execute(
+            f"update jobs set {names}, progress_at=? where id=? and token=? and worker is not null",
+            (*columns.values(), time.time(), held.id, held.token),
+        ).rowcount
     if not changed:
         raise Stale(held.id)
     told(held.id)
@@ -99,8 +107,10 @@ def end(db: sqlite3.Connection, held: Claim, status: str, **columns: Any) -> Non
     if status == "complete":
         columns["progress"] = 1.0
     names = ", ".join(f"{name}=?" for name in columns)
-    changed = db.execute(f"update jobs set {names} where id=? and token=? and worker is not null and completed_at is null",  # noqa: S608
-                         (*columns.values(), held.id, held.token)).rowcount
+    changed = db.execute(
+        f"update jobs set {names} where id=? and token=? and worker is not null and completed_at is null",
+        (*columns.values(), held.id, held.token),
+    ).rowcount
     if not changed:
         raise Stale(held.id)
     nudge(db, held.row["parent"])
@@ -109,7 +119,9 @@ def end(db: sqlite3.Connection, held: Claim, status: str, **columns: Any) -> Non
 def nudge(db: sqlite3.Connection, parent: str | None) -> None:
     """Within a transaction: a child has ended; its flow, parked or still running, will look again."""
     if parent:
-        db.execute("update jobs set nudge=1, ready=case when parked then 1 else ready end, parked=0 where id=? and completed_at is null", (parent,))
+        db.execute(
+            "update jobs set nudge=1, ready=case when parked then 1 else ready end, parked=0 where id=? and completed_at is null", (parent,)
+        )
 
 
 def after_end(job_id: str, parent: str | None) -> None:
@@ -139,7 +151,8 @@ def put_back(held: Claim, error: StudioError) -> None:
         changed = db.execute(
             "update jobs set status='queued', ready=1, stage='', worker=null, lease=null, progress=0, not_before=?, message=?"
             " where id=? and token=? and worker is not null and cancel is null",
-            (time.time() + delay, f"Trying again: {error.message}", held.id, held.token)).rowcount
+            (time.time() + delay, f"Trying again: {error.message}", held.id, held.token),
+        ).rowcount
     if not changed:
         stopped(held)
         return
@@ -159,7 +172,9 @@ def park(held: Claim) -> None:
     with write() as db:
         found = db.execute(
             "update jobs set ready=nudge, parked=1-nudge, nudge=0, attempts=0, worker=null, lease=null"
-            " where id=? and token=? and worker is not null returning ready, lane", (held.id, held.token)).fetchone()
+            " where id=? and token=? and worker is not null returning ready, lane",
+            (held.id, held.token),
+        ).fetchone()
     if found is None:
         raise Stale(held.id)
     if found["ready"]:
@@ -173,7 +188,7 @@ def give_back(where: str, *values: Any, uses_attempt: bool) -> list[str]:
     now = time.time()
     freed: list[Row] = []
     with write() as db:
-        for job in rows(f"select * from jobs where worker is not null and ({where})", *values):  # noqa: S608
+        for job in rows(f"select * from jobs where worker is not null and ({where})", *values):
             held = Claim(job["id"], job["token"], job)
             if job["cancel"] is not None:
                 end(db, held, "cancelled")
@@ -181,8 +196,11 @@ def give_back(where: str, *values: Any, uses_attempt: bool) -> list[str]:
                 lost = WorkerLost(f"The worker died {ATTEMPTS} times on this job; try a smaller size or another model.")
                 end(db, held, "error", error=dumps(lost.as_dict()), message=lost.message)
             else:
-                db.execute(f"update jobs set status='queued', ready=1, stage='', worker=null, lease=null, token=token+1,"  # noqa: S608
-                           f" progress_at=?{spare} where id=?", (now, job["id"]))
+                db.execute(
+                    f"update jobs set status='queued', ready=1, stage='', worker=null, lease=null, token=token+1,"
+                    f" progress_at=?{spare} where id=?",
+                    (now, job["id"]),
+                )
             freed.append(job)
     for job in freed:
         after_end(job["id"], job["parent"])

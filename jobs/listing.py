@@ -1,4 +1,5 @@
 """Lists of jobs: filtered, searched, paged by key so that page 1,000 costs what page 1 costs."""
+
 from typing import Any, get_args
 
 from engines.base import JobType
@@ -28,7 +29,7 @@ def page(owner: str, *, limit: int = 50, cursor: str | None = None, **filters: A
             tests.append("job_words.rowid<?")
             values.append(int(cursor))
     order = "job_words.rowid" if words else "jobs.n"
-    found = rows(f"select jobs.* from {source} where {' and '.join(tests)} order by {order} desc limit ?", *values, limit + 1)  # noqa: S608
+    found = rows(f"select jobs.* from {source} where {' and '.join(tests)} order by {order} desc limit ?", *values, limit + 1)
     more = len(found) > limit
     return found[:limit], str(found[limit - 1]["n"]) if more else None
 

@@ -1,4 +1,5 @@
 """Who holds a job: processes named so that a reused pid is never mistaken for the one that died."""
+
 import ctypes
 import os
 import signal

@@ -2,6 +2,7 @@
 
 Nobody ever sees half a file, and a worker that was thought dead overwrites nothing.
 """
+
 import datetime
 import hashlib
 import json
@@ -23,7 +24,7 @@ from jobs.store import Row, dumps, home, insert, write
 THUMBNAIL = 256
 
 
-def folder_of(job: Row) -> Path:
+def folder_of(job: Row | dict[str, Any]) -> Path:
     """outputs/<UTC date of creation>/<job id>."""
     day = datetime.datetime.fromtimestamp(job["created_at"], datetime.UTC).strftime("%Y-%m-%d")
     return home() / "outputs" / day / str(job["id"])
@@ -47,8 +48,15 @@ def complete(held: Claim, made: Made) -> None:
         with write() as db:
             for file in files:
                 insert(db, "artifacts", file)
-            end(db, held, "complete", provenance=dumps(told), result=dumps(made.result) if made.result is not None else None,
-                resolved_prompt=made.resolved_prompt, message="")
+            end(
+                db,
+                held,
+                "complete",
+                provenance=dumps(told),
+                result=dumps(made.result) if made.result is not None else None,
+                resolved_prompt=made.resolved_prompt,
+                message="",
+            )
     except Stale:
         for file in files:
             _remove(home() / file["path"])
@@ -60,8 +68,13 @@ def complete(held: Claim, made: Made) -> None:
 
 def _provenance(job: Row, made: Made) -> dict[str, Any]:
     told = provenance(job)
-    told |= {"seeds": made.seeds, "unmet": made.unmet, "added": made.added, "notes": list(dict.fromkeys(told["notes"] + made.notes)),
-             "versions": {"troubadour": VERSION}}
+    told |= {
+        "seeds": made.seeds,
+        "unmet": made.unmet,
+        "added": made.added,
+        "notes": list(dict.fromkeys(told["notes"] + made.notes)),
+        "versions": {"troubadour": VERSION},
+    }
     if job["variation_of"]:
         told["variation_of"] = job["variation_of"]
     return told
@@ -79,9 +92,21 @@ def _publish(held: Claim, artifact: Artifact, number: int) -> dict[str, Any]:
     if artifact.media_type.startswith("image/"):
         thumbnail(artifact.picture, artifact.path, thumb_path(target, THUMBNAIL), THUMBNAIL)
     os.replace(artifact.path, target)
-    return {"id": ident, "job": held.id, "number": number, "path": str(target.relative_to(home())), "media_type": artifact.media_type,
-            "role": artifact.role, "width": artifact.width, "height": artifact.height, "duration": artifact.duration,
-            "bytes": size, "sha256": digest, "meta": dumps(artifact.meta), "created_at": time.time()}
+    return {
+        "id": ident,
+        "job": held.id,
+        "number": number,
+        "path": str(target.relative_to(home())),
+        "media_type": artifact.media_type,
+        "role": artifact.role,
+        "width": artifact.width,
+        "height": artifact.height,
+        "duration": artifact.duration,
+        "bytes": size,
+        "sha256": digest,
+        "meta": dumps(artifact.meta),
+        "created_at": time.time(),
+    }
 
 
 def thumb_path(file: Path, width: int) -> Path:
@@ -103,12 +128,26 @@ def thumbnail(picture: Image.Image | None, source: Path, target: Path, width: in
 def sidecar(job: Row, file: dict[str, Any], told: dict[str, Any], now: float) -> None:
     """<filename>.meta.json beside the file: everything needed to know how it was made."""
     request = json.loads(job["request"])
-    text = json.dumps({
-        "job_id": job["id"], "job_type": job["type"], "kind": job["kind"], "prompt": request.get("prompt", job["title"]), "params": request,
-        "provenance": told, "created_at": job["created_at"], "completed_at": now,
-        "duration_s": round(now - (job["started_at"] or now), 3), "parent": job["parent"], "step": job["step"],
-        "correlation_id": job["correlation_id"], "artifact": {name: file[name] for name in ("id", "media_type", "role", "width", "height", "sha256", "bytes")}
-        | {"meta": json.loads(file["meta"])}}, ensure_ascii=False, indent=1)
+    text = json.dumps(
+        {
+            "job_id": job["id"],
+            "job_type": job["type"],
+            "kind": job["kind"],
+            "prompt": request.get("prompt", job["title"]),
+            "params": request,
+            "provenance": told,
+            "created_at": job["created_at"],
+            "completed_at": now,
+            "duration_s": round(now - (job["started_at"] or now), 3),
+            "parent": job["parent"],
+            "step": job["step"],
+            "correlation_id": job["correlation_id"],
+            "artifact": {name: file[name] for name in ("id", "media_type", "role", "width", "height", "sha256", "bytes")}
+            | {"meta": json.loads(file["meta"])},
+        },
+        ensure_ascii=False,
+        indent=1,
+    )
     target = home() / (file["path"] + ".meta.json")
     part = work_folder(job["id"]) / f"sidecar-{file['number']}"
     part.parent.mkdir(parents=True, exist_ok=True)

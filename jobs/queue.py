@@ -1,6 +1,7 @@
 """The Huey lanes. A message is only a wake-up: a job id in JSON, never pickle; the store knows what is to be done."""
-import functools
+
 import datetime
+import functools
 import json
 import os
 import threading
@@ -32,9 +33,16 @@ class JsonSerializer(Serializer):  # type: ignore[misc]
     def _deserialize(self, data: bytes) -> Message:
         ident, name, eta, args = json.loads(bytes(data))
         fields = dict.fromkeys(Message._fields)
-        fields |= {"id": str(ident), "name": str(name), "retries": 0, "retry_delay": 0, "priority": 0,
-                   "eta": datetime.datetime.fromisoformat(eta) if eta else None,
-                   "args": tuple(str(arg) for arg in args), "kwargs": {}}
+        fields |= {
+            "id": str(ident),
+            "name": str(name),
+            "retries": 0,
+            "retry_delay": 0,
+            "priority": 0,
+            "eta": datetime.datetime.fromisoformat(eta) if eta else None,
+            "args": tuple(str(arg) for arg in args),
+            "kwargs": {},
+        }
         return Message(**fields)
 
 
@@ -77,8 +85,15 @@ _handlers: dict[str, Handler] = {}
 
 @functools.lru_cache(8)
 def _lane(name: str, folder: Path, pid: int) -> tuple[SqliteHuey, Any]:
-    huey = SqliteHuey(name, filename=str(folder / "queue.db"), storage_class=WokenStorage, serializer=JsonSerializer(),
-                      results=False, fsync=False, timeout=30)
+    huey = SqliteHuey(
+        name,
+        filename=str(folder / "queue.db"),
+        storage_class=WokenStorage,
+        serializer=JsonSerializer(),
+        results=False,
+        fsync=False,
+        timeout=30,
+    )
 
     def look(job_id: str) -> None:
         _handlers[name](job_id)

@@ -1,4 +1,5 @@
 """What a crash left behind: claims without a worker, leases that ran out, wake-ups that were lost, files nobody wants."""
+
 import json
 import logging
 import shutil
@@ -56,8 +57,10 @@ def stalled() -> list[Row]:
 def flows() -> None:
     """A parked flow all of whose children have ended looks again."""
     with write() as db:
-        db.execute("update jobs set ready=1, parked=0 where parked=1 and completed_at is null and not exists"
-                   " (select 1 from jobs child where child.parent=jobs.id and child.completed_at is null)")
+        db.execute(
+            "update jobs set ready=1, parked=0 where parked=1 and completed_at is null and not exists"
+            " (select 1 from jobs child where child.parent=jobs.id and child.completed_at is null)"
+        )
 
 
 def announce_all() -> None:
@@ -75,8 +78,11 @@ def _sweep_folders() -> None:
             shutil.rmtree(folder, ignore_errors=True)
     for part in (home() / "outputs").rglob("*.part"):
         part.unlink(missing_ok=True)
-    used = {name for request in rows("select request from jobs where completed_at is null or created_at>?", time.time() - WEEK)
-            for name in _uploads(json.loads(request["request"]))}
+    used = {
+        name
+        for request in rows("select request from jobs where completed_at is null or created_at>?", time.time() - WEEK)
+        for name in _uploads(json.loads(request["request"]))
+    }
     for upload in rows("select id, path from uploads where created_at<?", time.time() - WEEK):
         if upload["id"] not in used:
             (home() / upload["path"]).unlink(missing_ok=True)

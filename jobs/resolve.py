@@ -1,4 +1,5 @@
 """From what a person asked to what is stored: the model behind auto, the values nobody named, what cannot be honoured."""
+
 import functools
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,10 +46,10 @@ def choose(kind: str, model: str) -> ModelRow:
             if not row.hidden and ready(row).ok:
                 return row
         raise ModelNotReady(f"No model for {kind} is ready here; the Studio tab says how to get one.")
-    row = catalog().get(model)
-    if row is None:
+    if model not in catalog():
         names = [each.name for each in rows if not each.hidden]
         raise BadRequest(f"unknown model {model!r}{nearest(model, names)}", field="model")
+    row = catalog()[model]
     if kind not in row.serves:
         names = [each.name for each in rows if not each.hidden]
         raise BadRequest(f"{model} does not serve {kind}; choose one of {', '.join(names)}", field="model")
@@ -61,8 +62,11 @@ def choose(kind: str, model: str) -> ModelRow:
 def given(request: Request) -> dict[str, Any]:
     """The fields the person set to something of their own."""
     fields = type(request).model_fields
-    return {name: getattr(request, name) for name in request.model_fields_set
-            if name not in OWN and getattr(request, name) != fields[name].get_default(call_default_factory=True)}
+    return {
+        name: getattr(request, name)
+        for name in request.model_fields_set
+        if name not in OWN and getattr(request, name) != fields[name].get_default(call_default_factory=True)
+    }
 
 
 def resolve(what: Capability, request: Request) -> Resolved:

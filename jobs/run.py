@@ -1,4 +1,5 @@
 """A job while it runs: progress, cancel, its folder, the files it may open."""
+
 import io
 import json
 import os
@@ -82,9 +83,17 @@ class JobRun:
 
     def recall(self, artifact_id: str) -> dict[str, Any]:
         """The request, meta and provenance behind an artifact of this job's owner."""
-        found = row("select artifacts.meta, jobs.request, jobs.provenance, jobs.resolved_prompt from artifacts join jobs on jobs.id=artifacts.job"
-                    " where artifacts.id=? and jobs.owner=?", artifact_id, self.job["owner"])
+        found = row(
+            "select artifacts.meta, jobs.request, jobs.provenance, jobs.resolved_prompt from artifacts join jobs on jobs.id=artifacts.job"
+            " where artifacts.id=? and jobs.owner=?",
+            artifact_id,
+            self.job["owner"],
+        )
         if found is None:
             raise BadRequest(f"there is no artifact {artifact_id!r} to vary", field="variation_of")
-        return {"request": json.loads(found["request"]), "meta": json.loads(found["meta"]),
-                "provenance": json.loads(found["provenance"]), "resolved_prompt": found["resolved_prompt"]}
+        return {
+            "request": json.loads(found["request"]),
+            "meta": json.loads(found["meta"]),
+            "provenance": json.loads(found["provenance"]),
+            "resolved_prompt": found["resolved_prompt"],
+        }

@@ -1,4 +1,5 @@
 """Tables of studio.db, as sqlite-utils migrations; a newer database is refused, an older one is brought up."""
+
 from typing import Any
 
 from sqlite_utils import Database, Migrations

@@ -1,4 +1,5 @@
 """pydantic's findings as one sentence a person can act on."""
+
 from typing import Any
 
 from pydantic import ValidationError
@@ -35,13 +36,30 @@ def _sentence(finding: Any) -> str:
 
 def _must(kind: str, context: dict[str, Any]) -> str:
     numbers = {
-        "greater_than_equal": "be at least {ge}", "less_than_equal": "be at most {le}", "greater_than": "be more than {gt}",
-        "less_than": "be less than {lt}", "multiple_of": "be a multiple of {multiple_of}", "finite_number": "be a finite number",
-        "string_too_short": "have at least {min_length} characters", "string_too_long": "have at most {max_length} characters",
-        "too_long": "have at most {max_length} entries", "too_short": "have at least {min_length} entries",
-        "literal_error": "be one of {expected}", "string_pattern_mismatch": "look like {pattern}"}
+        "greater_than_equal": "be at least {ge}",
+        "less_than_equal": "be at most {le}",
+        "greater_than": "be more than {gt}",
+        "less_than": "be less than {lt}",
+        "multiple_of": "be a multiple of {multiple_of}",
+        "finite_number": "be a finite number",
+        "string_too_short": "have at least {min_length} characters",
+        "string_too_long": "have at most {max_length} characters",
+        "too_long": "have at most {max_length} entries",
+        "too_short": "have at least {min_length} entries",
+        "literal_error": "be one of {expected}",
+        "string_pattern_mismatch": "look like {pattern}",
+    }
     plain = {
-        "int_type": "be a whole number", "int_parsing": "be a whole number", "int_from_float": "be a whole number",
-        "float_type": "be a number", "float_parsing": "be a number", "bool_type": "be true or false", "string_type": "be text",
-        "list_type": "be a list", "dict_type": "be an object", "model_type": "be an object", "int_parsing_size": "be a smaller number"}
+        "int_type": "be a whole number",
+        "int_parsing": "be a whole number",
+        "int_from_float": "be a whole number",
+        "float_type": "be a number",
+        "float_parsing": "be a number",
+        "bool_type": "be true or false",
+        "string_type": "be text",
+        "list_type": "be a list",
+        "dict_type": "be an object",
+        "model_type": "be an object",
+        "int_parsing_size": "be a smaller number",
+    }
     return numbers[kind].format(**context) if kind in numbers else plain.get(kind, "")

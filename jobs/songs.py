@@ -1,4 +1,5 @@
 """Songs: stored drafts with one pending picture per verse, in order."""
+
 import json
 import time
 import uuid
@@ -22,12 +23,29 @@ def create(owner: str, values: dict[str, Any], ident: str | None = None) -> str:
         if row("select 1 from songs where id=?", ident):
             return ident
         taken = {each["slug"] for each in rows("select slug from songs")}
-        insert(db, "songs", {
-            "id": ident, "owner": owner, "title": title, "slug": slug(title, taken), "lyrics": values["lyrics"], "tags": dumps(values.get("tags") or []),
-            "style": values.get("style") or "none", "seed": seeds.draw() if values.get("seed") is None else values["seed"],
-            "width": values.get("width"), "height": values.get("height"), "created_at": time.time()})
+        insert(
+            db,
+            "songs",
+            {
+                "id": ident,
+                "owner": owner,
+                "title": title,
+                "slug": slug(title, taken),
+                "lyrics": values["lyrics"],
+                "tags": dumps(values.get("tags") or []),
+                "style": values.get("style") or "none",
+                "seed": seeds.draw() if values.get("seed") is None else values["seed"],
+                "width": values.get("width"),
+                "height": values.get("height"),
+                "created_at": time.time(),
+            },
+        )
         for number, verse in enumerate(read_lyrics(values["lyrics"])):
-            insert(db, "verses", {"song": ident, "number": number, "name": verse.name, "label": verse.label, "text": verse.text, "step": verse.step})
+            insert(
+                db,
+                "verses",
+                {"song": ident, "number": number, "name": verse.name, "label": verse.label, "text": verse.text, "step": verse.step},
+            )
     return ident
 
 
@@ -51,15 +69,29 @@ def get(song_id: str, owner: str) -> dict[str, Any]:
 
 def show(song: Row) -> dict[str, Any]:
     """A song as everybody sees it (design §5)."""
-    return _head(song) | {"lyrics": song["lyrics"], "bible": json.loads(song["bible"]) if song["bible"] else None, "seed": song["seed"],
-                          "width": song["width"], "height": song["height"],
-                          "verses": [_verse(verse) for verse in verses(song["id"])]}
+    return _head(song) | {
+        "lyrics": song["lyrics"],
+        "bible": json.loads(song["bible"]) if song["bible"] else None,
+        "seed": song["seed"],
+        "width": song["width"],
+        "height": song["height"],
+        "verses": [_verse(verse) for verse in verses(song["id"])],
+    }
 
 
 def _head(song: Row) -> dict[str, Any]:
-    return {"id": song["id"], "title": song["title"], "slug": song["slug"], "tags": json.loads(song["tags"]), "style": song["style"],
-            "published": bool(song["published"]), "job": song["job"], "book": _url(song["book"]), "sheet": _url(song["sheet"]),
-            "created_at": song["created_at"]}
+    return {
+        "id": song["id"],
+        "title": song["title"],
+        "slug": song["slug"],
+        "tags": json.loads(song["tags"]),
+        "style": song["style"],
+        "published": bool(song["published"]),
+        "job": song["job"],
+        "book": _url(song["book"]),
+        "sheet": _url(song["sheet"]),
+        "created_at": song["created_at"],
+    }
 
 
 def _url(artifact: str | None) -> str | None:
@@ -76,11 +108,25 @@ def _verse(verse: Row) -> dict[str, Any]:
     file = row("select * from artifacts where job=? order by number limit 1", verse["job"]) if verse["job"] else None
     shown = output(file) if file else {}
     told = json.loads(job["provenance"]) if job else {}
-    return {"name": verse["name"], "label": verse["label"], "text": verse["text"], "status": job["status"] if job else "pending",
-            "prompt": verse["prompt"], "summary": verse["summary"], "words": verse["words"], "seed": job["seed"] if job else verse["seed"],
-            "model": job["model"] if job else None, "provider": told.get("backend"), "artifact": shown.get("id"), "url": shown.get("url"),
-            "thumbnail": shown.get("thumbnail"), "unmet": told.get("unmet", []), "job": verse["job"],
-            "error": json.loads(job["error"]) if job and job["error"] else None, "repeat_of": verse["step"] if verse["step"] != verse["name"] else None}
+    return {
+        "name": verse["name"],
+        "label": verse["label"],
+        "text": verse["text"],
+        "status": job["status"] if job else "pending",
+        "prompt": verse["prompt"],
+        "summary": verse["summary"],
+        "words": verse["words"],
+        "seed": job["seed"] if job else verse["seed"],
+        "model": job["model"] if job else None,
+        "provider": told.get("backend"),
+        "artifact": shown.get("id"),
+        "url": shown.get("url"),
+        "thumbnail": shown.get("thumbnail"),
+        "unmet": told.get("unmet", []),
+        "job": verse["job"],
+        "error": json.loads(job["error"]) if job and job["error"] else None,
+        "repeat_of": verse["step"] if verse["step"] != verse["name"] else None,
+    }
 
 
 def page(owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
@@ -88,8 +134,14 @@ def page(owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
     if cursor is not None and not cursor.isdecimal():
         raise BadRequest("cursor must be the `next` of an earlier page", field="cursor")
     found = rows("select * from songs where owner=? and n<? order by n desc limit ?", owner, int(cursor) if cursor else 2**62, limit + 1)
-    songs = [_head(song) | {"cover": next((v["thumbnail"] for v in map(_verse, verses(song["id"])) if v["thumbnail"]), None),
-                            "count": value("select count(*) from verses where song=?", song["id"])} for song in found[:limit]]
+    songs = [
+        _head(song)
+        | {
+            "cover": next((v["thumbnail"] for v in map(_verse, verses(song["id"])) if v["thumbnail"]), None),
+            "count": value("select count(*) from verses where song=?", song["id"]),
+        }
+        for song in found[:limit]
+    ]
     return {"songs": songs, "next": str(found[limit - 1]["n"]) if len(found) > limit else None}
 
 
@@ -111,9 +163,14 @@ def published(slug_: str) -> dict[str, Any] | None:
 
 def is_published(artifact: str) -> bool:
     """Whether a file is a picture, book or sheet of a published song."""
-    return bool(value("select 1 from artifacts join verses on verses.job=artifacts.job join songs on songs.id=verses.song"
-                      " where artifacts.id=? and songs.published=1", artifact)
-                or value("select 1 from songs where published=1 and (book=? or sheet=?)", artifact, artifact))
+    return bool(
+        value(
+            "select 1 from artifacts join verses on verses.job=artifacts.job join songs on songs.id=verses.song"
+            " where artifacts.id=? and songs.published=1",
+            artifact,
+        )
+        or value("select 1 from songs where published=1 and (book=? or sheet=?)", artifact, artifact)
+    )
 
 
 def named(song_id: str, verse: str | int, owner: str) -> Row:
@@ -130,11 +187,11 @@ def change(song_id: str, **columns: Any) -> None:
     """Set columns of a song."""
     names = ", ".join(f"{name}=?" for name in columns)
     with write() as db:
-        db.execute(f"update songs set {names} where id=?", (*columns.values(), song_id))  # noqa: S608
+        db.execute(f"update songs set {names} where id=?", (*columns.values(), song_id))
 
 
 def change_step(song_id: str, step: str, **columns: Any) -> None:
     """Set columns of every verse that shares a picture."""
     names = ", ".join(f"{name}=?" for name in columns)
     with write() as db:
-        db.execute(f"update verses set {names} where song=? and step=?", (*columns.values(), song_id, step))  # noqa: S608
+        db.execute(f"update verses set {names} where song=? and step=?", (*columns.values(), song_id, step))

@@ -1,4 +1,5 @@
 """The store: one SQLite file that is the truth. Connections are per thread; every write is BEGIN IMMEDIATE and durable."""
+
 import contextlib
 import fcntl
 import json
@@ -96,5 +97,5 @@ def insert(db: sqlite3.Connection, table: str, record: dict[str, Any]) -> int:
     """Insert one record whose keys are column names of ours; returns the row number."""
     columns = ", ".join(record)
     marks = ", ".join("?" * len(record))
-    cursor = db.execute(f"insert into {table}({columns}) values ({marks})", tuple(record.values()))  # noqa: S608
+    cursor = db.execute(f"insert into {table}({columns}) values ({marks})", tuple(record.values()))
     return int(cursor.lastrowid or 0)

@@ -2,6 +2,7 @@
 
 The processes are started from a thread that lives as long as the supervisor: PDEATHSIG follows the thread.
 """
+
 import contextlib
 import fcntl
 import logging

@@ -1,4 +1,5 @@
 """What may be done besides making: lists, the queue, variations, songs. One function is every door to it."""
+
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -7,8 +8,8 @@ from config import catalog, styles
 from engines.base import JobOptions, JobType
 from engines.errors import BadRequest
 from engines.fields import StyleName
-from engines.song.request import SongRequest, Tags, Title
-from jobs import accept, control, resolve, songs
+from engines.song.request import SongRequest, Title
+from jobs import accept, control, order, resolve, songs
 from jobs.capability import CAPABILITIES
 from jobs.control import Caller
 from jobs.declared import verb
@@ -27,12 +28,16 @@ Text = Annotated[str | None, Field(max_length=400)]
 
 
 @verb(writes=False)
-def list_jobs(caller: Caller, type: Annotated[JobType | None, Field(description="image, song…")] = None,
-              status: Annotated[Literal[STATUSES] | None, Field(description="queued, complete…; active = not ended")] = None,  # type: ignore[valid-type]
-              search: Annotated[Text, Field(description="Words of the prompt, title, style or seed")] = None,
-              parent: Annotated[Text, Field(description="Show the steps of this job")] = None,
-              favourite: Annotated[bool | None, Field(description="Only favourites")] = None,
-              limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
+def list_jobs(
+    caller: Caller,
+    type: Annotated[JobType | None, Field(description="image, song…")] = None,
+    status: Annotated[Literal[STATUSES] | None, Field(description="queued, complete…; active = not ended")] = None,  # type: ignore[valid-type]
+    search: Annotated[Text, Field(description="Words of the prompt, title, style or seed")] = None,
+    parent: Annotated[Text, Field(description="Show the steps of this job")] = None,
+    favourite: Annotated[bool | None, Field(description="Only favourites")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> dict[str, Any]:
     """List your jobs, newest first, page by page."""
     return control.jobs(caller, limit=limit, cursor=cursor, type=type, status=status, search=search, parent=parent, favourite=favourite)
 
@@ -68,22 +73,25 @@ def requeue_job(caller: Caller, job_id: JobId) -> dict[str, Any]:
 
 
 @verb()
-def move_job(caller: Caller, job_id: JobId,
-             before: Annotated[str | None, Field(max_length=100, description="The job it shall go before; empty = last of yours")] = None) -> dict[str, Any]:
+def move_job(
+    caller: Caller,
+    job_id: JobId,
+    before: Annotated[str | None, Field(max_length=100, description="The job it shall go before; empty = last of yours")] = None,
+) -> dict[str, Any]:
     """Move a waiting job before another one."""
-    return control.move(job_id, before, caller)
+    return order.move(job_id, before, caller)
 
 
 @verb()
 def pause_queue(caller: Caller, lane: Lane) -> dict[str, Any]:
     """Let a lane start nothing new; what runs goes on."""
-    return control.pause(lane, caller)
+    return order.pause(lane, caller)
 
 
 @verb()
 def resume_queue(caller: Caller, lane: Lane) -> dict[str, Any]:
     """Let a paused lane go on."""
-    return control.pause(lane, caller, on=False)
+    return order.pause(lane, caller, on=False)
 
 
 @verb(writes=False)
@@ -93,11 +101,16 @@ def queue_status(caller: Caller) -> dict[str, Any]:
 
 
 @verb(waits=True)
-def vary(caller: Caller, job_id: JobId,
-         strength: Annotated[float, Field(ge=0, le=1, description="0 gives the original back, 1 an unrelated sibling")] = 0.5,
-         count: Annotated[int, Field(ge=1, le=16, description="How many variations")] = 1,
-         output: Annotated[int, Field(ge=0, le=15, description="Which output to vary, from 0")] = 0,
-         seed: Seed = None, wait: Wait = True, wait_seconds: WaitSeconds = 600.0) -> dict[str, Any]:
+def vary(
+    caller: Caller,
+    job_id: JobId,
+    strength: Annotated[float, Field(ge=0, le=1, description="0 gives the original back, 1 an unrelated sibling")] = 0.5,
+    count: Annotated[int, Field(ge=1, le=16, description="How many variations")] = 1,
+    output: Annotated[int, Field(ge=0, le=15, description="Which output to vary, from 0")] = 0,
+    seed: Seed = None,
+    wait: Wait = True,
+    wait_seconds: WaitSeconds = 600.0,
+) -> dict[str, Any]:
     """Make variations of a finished picture, near or far."""
     return control.vary(job_id, control.Variation(strength, count, output, seed), caller, JobOptions(wait=wait, wait_seconds=wait_seconds))
 
@@ -116,9 +129,15 @@ def models(caller: Caller) -> dict[str, Any]:
         if row.hidden:
             continue
         state = resolve.ready(row)
-        shown.append(row.model_dump(include={"name", "title", "lane", "honours", "wishes", "licence", "commercial", "defaults", "fixed", "vram_gb"})
-                     | {"for": [name for name in row.serves if name in CAPABILITIES], "ready": state.ok, "missing": state.missing,
-                        "auto": [name for name in row.serves if name in CAPABILITIES and _is_auto(name, row.name)]})
+        shown.append(
+            row.model_dump(include={"name", "title", "lane", "honours", "wishes", "licence", "commercial", "defaults", "fixed", "vram_gb"})
+            | {
+                "for": [name for name in row.serves if name in CAPABILITIES],
+                "ready": state.ok,
+                "missing": state.missing,
+                "auto": [name for name in row.serves if name in CAPABILITIES and _is_auto(name, row.name)],
+            }
+        )
     return {"models": shown}
 
 
@@ -127,16 +146,20 @@ def _is_auto(kind: str, name: str) -> bool:
 
 
 @verb()
-def create_song(caller: Caller, lyrics: Annotated[str, Field(max_length=20_000, description="Verses with an empty line between them")],
-                title: Annotated[Title, Field(description="The song's name")] = "",
-                tags: Annotated[list[str], Field(description="Words to find it by")] = [],  # noqa: B006  (pydantic copies defaults)
-                style: Annotated[StyleName, Field(description="A style profile")] = "none", seed: Seed = None) -> dict[str, Any]:
+def create_song(
+    caller: Caller,
+    lyrics: Annotated[str, Field(max_length=20_000, description="Verses with an empty line between them")],
+    title: Annotated[Title, Field(description="The song's name")] = "",
+    tags: Annotated[list[str], Field(description="Words to find it by")] = [],  # noqa: B006  (pydantic copies defaults)
+    style: Annotated[StyleName, Field(description="A style profile")] = "none",
+    seed: Seed = None,
+) -> dict[str, Any]:
     """Store a song as a draft with one pending picture per verse."""
     values = {"title": title, "lyrics": lyrics, "tags": tags, "style": style, "seed": seed}
     if not lyrics.strip():
         raise BadRequest("lyrics is empty; write at least one verse", field="lyrics")
     _, request, _ = accept.read("illustrate_song", values)
-    assert isinstance(request, SongRequest)  # noqa: S101
+    assert isinstance(request, SongRequest)
     accept.room()
     return songs.get(songs.create(caller.owner, request.model_dump()), caller.owner)
 
@@ -154,19 +177,28 @@ def get_song(caller: Caller, song_id: SongId) -> dict[str, Any]:
 
 
 @verb()
-def publish_song(caller: Caller, song_id: SongId,
-                 published: Annotated[bool, Field(description="False takes it back")] = True) -> dict[str, Any]:
+def publish_song(
+    caller: Caller, song_id: SongId, published: Annotated[bool, Field(description="False takes it back")] = True
+) -> dict[str, Any]:
     """Show a song to everybody at /songs/<slug>, or take it back."""
     return songs.publish(song_id, published, caller.owner)
 
 
 @verb(waits=True)
-def redo_verse(caller: Caller, song_id: SongId, verse: Annotated[str | int, Field(description="The verse's name, or its number from 1")],
-               seed: Seed = None, words: Annotated[str, Field(max_length=4000, description="Other words to paint it from")] = "",
-               wait: Wait = True, wait_seconds: WaitSeconds = 600.0) -> dict[str, Any]:
+def redo_verse(
+    caller: Caller,
+    song_id: SongId,
+    verse: Annotated[str | int, Field(description="The verse's name, or its number from 1")],
+    seed: Seed = None,
+    words: Annotated[str, Field(max_length=4000, description="Other words to paint it from")] = "",
+    wait: Wait = True,
+    wait_seconds: WaitSeconds = 600.0,
+) -> dict[str, Any]:
     """Paint one verse anew; that picture, the book and the sheet change, the other verses stay."""
     song, found = songs.find(song_id, caller.owner), songs.named(song_id, verse, caller.owner)
     if song["job"] and control.find(song["job"], caller)["completed_at"] is None:
         raise control.busy(song["job"])
-    kind, request, options = accept.read("repaint", {"song_id": song_id, "verse": found["step"], "title": song["title"], "words": words, "seed": seed})
+    kind, request, options = accept.read(
+        "repaint", {"song_id": song_id, "verse": found["step"], "title": song["title"], "words": words, "seed": seed}
+    )
     return view(accept.accept(kind.name, request, options, caller.owner, caller.correlation_id))

@@ -2,6 +2,7 @@
 
 A lost datagram costs time, never work: every listener also looks at the store now and then.
 """
+
 import contextlib
 import hashlib
 import itertools

@@ -1,4 +1,5 @@
 """Waiting and watching without polling: workers poke this process when a job changes."""
+
 import asyncio
 import contextlib
 import threading
@@ -117,19 +118,22 @@ async def stream(caller: Caller) -> AsyncIterator[dict[str, Any]]:
 
 def _shelf(caller: Caller) -> list[dict[str, Any]]:
     """The latest jobs, all unfinished ones, and the steps of songs among them."""
-    found = rows("select * from jobs where owner=? and parent is null and (completed_at is null or n in"
-                 " (select n from jobs where owner=? and parent is null order by n desc limit ?)) order by n desc limit 400",
-                 caller.owner, caller.owner, SHELF)
+    found = rows(
+        "select * from jobs where owner=? and parent is null and (completed_at is null or n in"
+        " (select n from jobs where owner=? and parent is null order by n desc limit ?)) order by n desc limit 400",
+        caller.owner,
+        caller.owner,
+        SHELF,
+    )
     songs = [job["id"] for job in found if job["type"] in ("song", "film")][:10]
     marks = ",".join("?" * len(songs))
-    steps = rows(f"select * from jobs where parent in ({marks}) order by n", *songs)  # noqa: S608
+    steps = rows(f"select * from jobs where parent in ({marks}) order by n", *songs)
     return views([*found, *steps])
 
 
 def _news(changed: set[str], caller: Caller) -> dict[str, Any]:
     ids = [each for each in changed if each]
     marks = ",".join("?" * len(ids))
-    found = rows(f"select * from jobs where owner=? and id in ({marks}) order by n", caller.owner, *ids)  # noqa: S608
-    there = {each["id"] for each in rows(f"select id from jobs where id in ({marks})", *ids)}  # noqa: S608
+    found = rows(f"select * from jobs where owner=? and id in ({marks}) order by n", caller.owner, *ids)
+    there = {each["id"] for each in rows(f"select id from jobs where id in ({marks})", *ids)}
     return {"jobs": views(found), "removed": [each for each in ids if each not in there], "queue": control.status(caller)}
-

@@ -2,6 +2,7 @@
 
 `python app.py worker cpu` is an operating-system process of its own that never imports Gradio; the supervisor starts it.
 """
+
 import argparse
 import errno
 import logging
@@ -35,7 +36,7 @@ class Worker:
         self._warm_until = 0.0
         self._heart: threading.Thread | None = None
         self._alive = threading.Condition()
-        assert capabilities.__doc__  # noqa: S101  (importing it declares the job kinds)
+        assert capabilities.__doc__  # importing it declares the job kinds
 
     def look(self, _: str = "") -> None:
         """A wake-up: do the lane's best jobs until none is left."""
@@ -143,7 +144,9 @@ def understood(error: Exception, held: Claim) -> StudioError:
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return OutOfMemory("There was not enough memory; try a smaller size or fewer at once.")
     log.error("job failed", exc_info=error, extra={"job": held.id, "correlation_id": held.row["correlation_id"]})
-    return InternalError(f"Something went wrong in the studio ({type(error).__name__}); the log has more under {held.row['correlation_id']}.")
+    return InternalError(
+        f"Something went wrong in the studio ({type(error).__name__}); the log has more under {held.row['correlation_id']}."
+    )
 
 
 def threads_of(lane: str) -> int:

@@ -1,4 +1,5 @@
 """What one may ask of a picture."""
+
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
@@ -36,6 +37,7 @@ class ImageRequest(Request):
         if scene is None:
             return None
         from engines.sketch.scene import Scene  # its errors are sentences of their own
+
         return Scene.read(scene).as_json()
 
     def effort(self) -> tuple[int, int, int]:

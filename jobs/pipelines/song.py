@@ -1,4 +1,5 @@
 """A song becomes an illustrated book: a bible first, then the verses one after another, then the sheet and the PDF."""
+
 import json
 from typing import Any
 
@@ -24,15 +25,21 @@ def paint_song(request: SongRequest, run: FlowRun, works: dict[str, Any]) -> Mad
     """Every verse in order, each with the pictures before it; a failed one leaves the others alone."""
     song = songs.find(str(request.song_id), run.job["owner"])
     songs.change(song["id"], job=run.held.id)
-    plan = run.make("bible", works["plan"], PlanSongRequest(title=song["title"], lyrics=song["lyrics"], style=request.style, seed=song["seed"]))
+    plan = run.make(
+        "bible", works["plan"], PlanSongRequest(title=song["title"], lyrics=song["lyrics"], style=request.style, seed=song["seed"])
+    )
     songs.change(song["id"], bible=dumps(plan.result))
-    verses, pictures, failed = songs.verses(song["id"]), {}, {}
+    verses = songs.verses(song["id"])
+    pictures: dict[str, Step] = {}
+    failed: dict[str, dict[str, Any]] = {}
     for number, verse in enumerate(verses):
         if verse["step"] in pictures or verse["step"] in failed:
             continue
         run.progress(number / (len(verses) + 1), f"Painting {verse['label']}, {number + 1} of {len(verses)}")
         try:
-            pictures[verse["step"]] = _picture(run, song, verse, works["paint"], request, list(pictures.values()), str(verse["words"] or ""))
+            pictures[verse["step"]] = _picture(
+                run, song, verse, works["paint"], request, list(pictures.values()), str(verse["words"] or "")
+            )
         except StepFailed as error:
             failed[verse["step"]] = error.details["error"]
     if not pictures:
@@ -48,7 +55,9 @@ def repaint_verse(request: RedoRequest, run: FlowRun, works: dict[str, Any]) -> 
     verse = songs.named(song["id"], request.verse, run.job["owner"])
     verse = next(each for each in songs.verses(song["id"]) if each["name"] == verse["step"])
     run.progress(0.1, f"Painting {verse['label']}")
-    like = SongRequest(song_id=song["id"], style=song["style"], width=song["width"], height=song["height"], model=request.model, seed=request.seed)
+    like = SongRequest(
+        song_id=song["id"], style=song["style"], width=song["width"], height=song["height"], model=request.model, seed=request.seed
+    )
     _picture(run, song, verse, works["paint"], like, [], request.words or str(verse["words"] or ""))
     songs.change_step(song["id"], verse["step"], words=request.words or verse["words"])
     run.progress(0.8, "Binding the book")
@@ -61,8 +70,15 @@ def _picture(run: FlowRun, song: Row, verse: Row, paint: Any, request: SongReque
     seed = seeds.derive(int(run.job["seed"]), verse["step"])
     earlier = [each["text"] for each in songs.verses(song["id"]) if each["number"] < verse["number"]]
     plan = verse_scene(bible, verse["text"], verse["number"], earlier, seed, words or None)
-    values: dict[str, Any] = {"prompt": plan.prompt, "style": request.style, "width": request.width, "height": request.height,
-                              "expand": False, "seed": seed, "model": run.job["model"]} | _seen(run.job["model"], before, plan.scene.as_json())
+    values: dict[str, Any] = {
+        "prompt": plan.prompt,
+        "style": request.style,
+        "width": request.width,
+        "height": request.height,
+        "expand": False,
+        "seed": seed,
+        "model": run.job["model"],
+    } | _seen(run.job["model"], before, plan.scene.as_json())
     seen = {"prompt": plan.prompt, "summary": plan.summary, "scene": dumps(plan.scene.as_json())}
     started = run.start(verse["step"], paint, ImageRequest(**values))
     if row("select 1 from verses where song=? and step=? and job is null", song["id"], verse["step"]):
@@ -70,7 +86,7 @@ def _picture(run: FlowRun, song: Row, verse: Row, paint: Any, request: SongReque
     try:
         made = run.gather([started])[0]
     except StepFailed:
-        small = {"width": 512, "height": 512, "scene": None, "references": [], "prompt": plan.summary}
+        small: dict[str, Any] = {"width": 512, "height": 512, "scene": None, "references": [], "prompt": plan.summary}
         started = run.start(f"{verse['step']} {SIMPLER}", paint, ImageRequest(**(values | small)))
         songs.change_step(song["id"], verse["step"], job=started, **seen)
         made = run.gather([started])[0]
@@ -80,7 +96,7 @@ def _picture(run: FlowRun, song: Row, verse: Row, paint: Any, request: SongReque
 
 def _bible(song_id: str, request: SongRequest) -> Bible:
     song = row("select * from songs where id=?", song_id)
-    assert song is not None  # noqa: S101  (found a moment ago; songs are never deleted while they are painted)
+    assert song is not None  # found a moment ago; songs are never deleted while they are painted
     if song["bible"]:
         return Bible.model_validate(json.loads(song["bible"]))
     return read_bible(song["title"], song["lyrics"], request.style, song["seed"])
@@ -92,16 +108,27 @@ def _seen(model: str, before: list[Step], scene: dict[str, Any]) -> dict[str, An
     honours = known.honours if known else None
     last = [step.outputs[0]["id"] for step in before[-LOOK_BACK:]]
     return ({"scene": scene} if honours is None or "scene" in honours else {}) | (
-        {"references": last} if honours is None or "references" in honours else {})
+        {"references": last} if honours is None or "references" in honours else {}
+    )
 
 
 def _bind(run: FlowRun, song: Row, works: dict[str, Any], failed: dict[str, dict[str, Any]]) -> Made:
     """The contact sheet and the book, and everything the song now shows."""
     shown = songs.get(song["id"], run.job["owner"])
     bible = shown["bible"] or {}
-    book = BookRequest(title=shown["title"], style=shown["style"], palette=bible.get("palette", []), tags=shown["tags"], seed=song["seed"], verses=[
-        BookVerse(name=verse["name"], label=verse["label"], text=verse["text"], picture=verse["artifact"], summary=verse["summary"] or "")
-        for verse in shown["verses"]])
+    book = BookRequest(
+        title=shown["title"],
+        style=shown["style"],
+        palette=bible.get("palette", []),
+        tags=shown["tags"],
+        seed=song["seed"],
+        verses=[
+            BookVerse(
+                name=verse["name"], label=verse["label"], text=verse["text"], picture=verse["artifact"], summary=verse["summary"] or ""
+            )
+            for verse in shown["verses"]
+        ],
+    )
     notes = [f"{step}: {error.get('message', 'it could not be painted')}" for step, error in failed.items()]
     bound: list[Step] = []
     for step, work in (("sheet", works["sheet"]), ("book", works["book"])):
@@ -116,6 +143,10 @@ def _bind(run: FlowRun, song: Row, works: dict[str, Any], failed: dict[str, dict
     artifacts += [run.adopt(output) for step in bound for output in step.outputs]
     final = songs.get(song["id"], run.job["owner"])
     notes += [note for step in bound for note in step.provenance.get("notes", [])]
-    return Made(artifacts=artifacts, seeds=[verse["seed"] for verse in final["verses"]], notes=notes,
-                unmet=list(dict.fromkeys(word for verse in final["verses"] for word in verse["unmet"])),
-                result={"song_id": song["id"], "slug": song["slug"], "title": song["title"], "bible": final["bible"], "verses": final["verses"]})
+    return Made(
+        artifacts=artifacts,
+        seeds=[verse["seed"] for verse in final["verses"]],
+        notes=notes,
+        unmet=list(dict.fromkeys(word for verse in final["verses"] for word in verse["unmet"])),
+        result={"song_id": song["id"], "slug": song["slug"], "title": song["title"], "bible": final["bible"], "verses": final["verses"]},
+    )
