@@ -42,7 +42,7 @@ def likeliest(reader: WordReader, piece: Piece) -> Meaning | None:
         return kinds["kinds"]
     if "kinds" in kinds and len(kinds) > 1:
         del kinds["kinds"]
-    for rule in (_colored, _shaded, _counted, _related, _weathered, _done):
+    for rule in (_colored, _shaded, _sized, _counted, _placed, _related, _weathered, _done):
         if found := rule(reader, kinds, following):
             return found
     return next((meaning for meaning in piece.meanings if meaning.kind in kinds), None)
@@ -75,6 +75,22 @@ def _counted(reader: WordReader, kinds: dict[str, Meaning], following: Piece | N
     if flock and following and following.norm in OF:
         return flock
     return next((kinds[kind] for kind in ("people", "noun", "worn") if kind in kinds), number) if number else None
+
+
+def _placed(reader: WordReader, kinds: dict[str, Meaning], following: Piece | None) -> Meaning | None:
+    """A wall or a shop is a thing of its own, unless the picture is set in it or the word is the setting's own name."""
+    place = kinds.get("setting") or kinds.get("place") or kinds.get("hint")
+    noun = kinds.get("noun")
+    if not place or not noun or place.value in (noun.value, *nouns()[noun.value].synonyms):
+        return place if noun else None
+    return place if reader.relation == "in" or place.value == "rooftop" else noun
+
+
+def _sized(reader: WordReader, kinds: dict[str, Meaning], following: Piece | None) -> Meaning | None:
+    size, noun = kinds.get("size"), kinds.get("noun")
+    if not size or not noun:
+        return None
+    return size if following and (likely_head(following) or likely_adjective(following)) else noun
 
 
 def _related(reader: WordReader, kinds: dict[str, Meaning], following: Piece | None) -> Meaning | None:

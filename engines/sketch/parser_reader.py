@@ -83,6 +83,8 @@ class Reader(UnknownReader):
             return
         if self._part_of_building(str(meaning.value)):
             self.understand(piece)
+            if " " in piece.norm:
+                self._relate("on", False)
             return
         weak = meaning.kind == "hint" or self.goes_on()
         role = "setting" if meaning.kind == "hint" else meaning.kind

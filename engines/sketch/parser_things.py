@@ -90,7 +90,7 @@ def is_slot(draft: Draft, piece: Piece) -> str | None:
     noun = draft.known
     if noun is None:
         return None
-    shown = noun.can_wear
+    shown = _shown(noun.name)
     worn = piece.means("worn")
     for name in _names(piece, worn):
         if name in shown and name not in _states():
@@ -100,7 +100,14 @@ def is_slot(draft: Draft, piece: Piece) -> str | None:
 
 def shows(draft: Draft, slot: str) -> bool:
     """Whether the drawing of this thing has such a slot."""
-    return draft.known is not None and slot in draft.known.can_wear
+    return draft.known is not None and slot in _shown(draft.noun)
+
+
+@cache
+def _shown(name: str) -> frozenset[str]:
+    """Everything of a noun that a colour can be given to."""
+    noun = nouns()[name]
+    return noun.can_wear | set(noun.choices) | set(noun.wears)
 
 
 def _names(piece: Piece, worn: Meaning | None) -> list[str]:

@@ -141,18 +141,31 @@ def _emoji(text: str, gap: str) -> list[Token]:
     return [Token(text[:_LONGEST_WORD], word, (gap or " ") if not n else "") for n, word in enumerate(words.split())]
 
 
-def tongues_of(tokens: list[Token]) -> tuple[str, ...]:
-    """The tongues a text may be in, the likeliest first; all of them where no small word tells."""
+def tongues_of(tokens: list[Token]) -> list[tuple[str, ...]]:
+    """For each word the tongues it may be in, the likeliest first: those of its clause, else those of the whole text."""
     marks = _marks()
-    score = dict.fromkeys(TONGUES, 0)
-    for token in tokens:
+    whole, clause = dict.fromkeys(TONGUES, 0), dict.fromkeys(TONGUES, 0)
+    clauses: list[tuple[int, dict[str, int]]] = []
+    for number, token in enumerate(tokens):
+        if number and token.gap.strip():
+            clauses.append((number, clause))
+            clause = dict.fromkeys(TONGUES, 0)
         for tongue in marks.get(token.norm, ()):
-            score[tongue] += 1
+            clause[tongue] += 1
+            whole[tongue] += 1
+    clauses.append((len(tokens), clause))
+    fallback = _ranked(whole) or TONGUES
+    found: list[tuple[str, ...]] = []
+    for end, score in clauses:
+        found += [_ranked(score) or fallback] * (end - len(found))
+    return found
+
+
+def _ranked(score: dict[str, int]) -> tuple[str, ...]:
+    """Tongues by score; English is never ruled out. Nothing if no small word tells."""
     best = max(score.values())
-    if not best:
-        return TONGUES
     ranked = sorted(TONGUES, key=lambda tongue: -score[tongue])
-    return tuple(tongue for tongue in ranked if score[tongue] * 2 >= best or tongue == "en")
+    return tuple(tongue for tongue in ranked if score[tongue] * 2 >= best or tongue == "en") if best else ()
 
 
 @lru_cache(1)
@@ -172,7 +185,7 @@ def pieces_of(text: str) -> list[Piece]:
     found: list[Piece] = []
     at = 0
     while at < len(tokens):
-        piece, used = _longest(tokens, at, longest.get(tokens[at].norm, 1), tongues)
+        piece, used = _longest(tokens, at, longest.get(tokens[at].norm, 1), tongues[at])
         found.append(piece)
         at += used
     return found

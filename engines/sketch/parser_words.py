@@ -269,6 +269,9 @@ class WordReader(ABC):
         self.understand(piece)
 
     def _style(self, piece: Piece, meaning: Meaning) -> None:
+        if self.refusing:
+            self.said.absent.append(piece.norm)
+            self.refused = True
         self.understand(piece)
 
     _quality = _style

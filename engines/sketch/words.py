@@ -12,7 +12,7 @@ from engines.sketch.vocabulary import nouns, plural_of
 
 FOLDER = Path(__file__).parent / "vocabulary"
 TONGUES = ("en", "de", "fr", "es")
-_PLAIN = ("stop", "style", "quality", "unseen", "she", "her", "narrator", "verbal", "article", "definite", "join", "negation")
+_PLAIN = ("stop", "style", "quality", "unseen", "she", "her", "narrator", "nobody", "verbal", "article", "definite", "join", "negation")
 _VALUED = ("time", "weather", "season", "shot", "mood", "expression", "size", "relation", "kinds")
 
 

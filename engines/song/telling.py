@@ -24,9 +24,9 @@ def summary_of(bible: Bible, scene: Scene) -> str:
     if holder:
         parts.append(f"{_RELATIONS[people[0].relation or 'in']} {counted(holder)}")
     parts.append(_where(scene, holder))
-    others = [counted(thing) for thing in rest if thing is not holder] if people else []
+    others = [*_held(people, cast), *(counted(thing) for thing in rest if thing is not holder)] if people else []
     sentence = " ".join(part for part in parts if part)
-    tail = [f"with {_and(others)}" if others else "", *_when(scene)]
+    tail = [f"with {_and(others)}" if others else "", *_when(scene), data("words")["say"]["view"][scene.shot]]
     return (", ".join([sentence, *(part for part in tail if part)]) + ".")[:400]
 
 
@@ -41,7 +41,7 @@ def prompt_of(bible: Bible, scene: Scene) -> str:
     if holder:
         parts[0] += f" {_RELATIONS[people[0].relation or 'in']} {counted(holder)}"
     parts[0] += f" {_where(scene, holder)}"
-    others = [counted(thing) for thing in rest if thing is not holder] if people else []
+    others = [*_held(people, cast), *(counted(thing) for thing in rest if thing is not holder)] if people else []
     parts += [f"with {_and(others)}"] if others else []
     parts += [part for part in _when(scene) if part]
     parts += [f"{word} mood" for word in scene.mood[:2]]
@@ -53,6 +53,12 @@ def _held_by(people: list[Thing], rest: list[Thing]) -> Thing | None:
     """The thing that the first of the cast is in, on or beside."""
     first = people[0] if people else None
     return next((thing for thing in rest if first is not None and thing.id == first.to), None)
+
+
+def _held(people: list[Thing], cast: dict[str, Member]) -> list[str]:
+    """What someone has in the hand in this picture only."""
+    held = data("words")["held"].values()
+    return [_article(slot) for thing in people for slot in thing.slots if slot in held and slot not in cast[thing.id].slots]
 
 
 def _named(member: Member, belongs: bool, owner: Thing) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from engines.seeds import derive
 from engines.sketch.parser import leave_out, read
 from engines.sketch.parser_place import place_of, season_of, setting_named, time_of, weather_of
-from engines.sketch.parser_things import LIVING, Draft
+from engines.sketch.parser_things import LIVING, Draft, shows
 from engines.sketch.parser_tokens import pieces_of, plain_text
 from engines.sketch.parser_words import Said
 from engines.sketch.scene import Scene
@@ -31,7 +31,8 @@ def verse_scene(bible: Bible, verse_text: str, index: int, before: list[str], se
     leave_out(said, absent)
     setting, places = _setting(bible, said, before, absent, index)
     shot = said.shots[0] if said.shots else SHOTS[(index + derive(0, bible.title) % 2) % len(SHOTS)]
-    said.things = _chosen(bible, said, _subjects(bible, setting, absent, index), absent, own, shot)
+    indoors = bool(data("settings")[setting].get("indoors"))
+    said.things = _chosen(bible, said, _subjects(bible, setting, absent, index), absent, own, (shot, indoors))
     if "rooftop" in places and all(draft.to != "rooftop" for draft in said.things):
         places.remove("rooftop")
     if setting in _WET:
@@ -70,11 +71,13 @@ def _setting(bible: Bible, said: Said, before: Sequence[str], absent: set[str], 
             setting = bible.places[0]
         return setting, places
     homes = [place for place in bible.places if place not in absent]
-    for text in reversed(before if said.things else before[-1:]):
+    ids = {member.id for member in bible.cast}
+    bare = all(draft.id in ids for draft in said.things)
+    for text in reversed(before[-1:] if bare else before):
         earlier = read(plain_text(text))
         if _speaks_of(earlier) == "named":
             return place_of(earlier, absent, index)[0], []
-    home = homes[index % len(homes)] if homes and not said.things else next(iter(homes), None)
+    home = homes[index % len(homes)] if homes and bare else next(iter(homes), None)
     return (home, []) if home else place_of(said, absent, index)
 
 
@@ -97,8 +100,9 @@ def _time(bible: Bible, said: Said, index: int, absent: set[str], own: bool) -> 
 
 # -- who and what ----------------------------------------------------------------------------------------------------
 
-def _chosen(bible: Bible, said: Said, subjects: list[Draft], absent: set[str], own: bool, shot: str) -> list[Draft]:
+def _chosen(bible: Bible, said: Said, subjects: list[Draft], absent: set[str], own: bool, view: tuple[str, bool]) -> list[Draft]:
     """Three to five things: the cast first, then what is tied to it, then the rest by how much it makes a picture."""
+    shot, indoors = view
     things = [replace(draft, count=min(draft.count, MOST_ALIKE)) for draft in said.things]
     ids = [member.id for member in bible.cast]
     present = sorted((draft for draft in things if draft.id in ids), key=lambda draft: ids.index(draft.id))
@@ -106,20 +110,36 @@ def _chosen(bible: Bible, said: Said, subjects: list[Draft], absent: set[str], o
         present = _enter(bible, absent, said)
     if not own or present:
         present += _companions(bible, present, absent)
-    rest = [draft for draft in things if draft.id not in ids]
+    hidden = data("words")["indoors_only"] if not own and not indoors else ()
+    rest = [draft for draft in things if draft.id not in ids and draft.noun not in hidden]
+    subjects = [draft for draft in subjects if all(draft.id != each.id for each in [*present, *rest])]
     tied = {draft.to for draft in present} | {draft.id for draft in rest if draft.to in ids}
     rest.sort(key=lambda draft: (draft.id not in tied, _RANK.get(draft.kind, 4)))
     if not present and not _has_subject(rest):
         rest = [*subjects[:1], *rest]
     if not own and len(present) + len(rest) < 2:
-        rest += subjects[-1:]
+        rest += [draft for draft in subjects[-1:] if draft not in rest]
     room = MOST_THINGS if shot != "close" else MOST_THINGS - 1
+    rest = _in_hand(present, rest)
     chosen = [*present, *rest][:room]
     kept = {draft.id for draft in chosen} | set(data("settings"))
     for draft in chosen:
         if draft.to not in kept:
             draft.relation, draft.to = None, None
     return chosen
+
+
+def _in_hand(present: list[Draft], rest: list[Draft]) -> list[Draft]:
+    """One small thing that nothing is said of is held by the first person who can; the others stay."""
+    held = data("words")["held"]
+    for draft in rest:
+        slot = held.get(draft.noun)
+        loose = draft.count == 1 and (draft.relation in (None, "with") or draft.to in data("settings"))
+        person = next((each for each in present if each.kind == "person" and slot and shows(each, slot)), None)
+        if slot and loose and person:
+            person.slots[slot] = draft.color or nouns()[draft.noun].color
+            return [each for each in rest if each is not draft]
+    return rest
 
 
 def _enter(bible: Bible, absent: set[str], said: Said) -> list[Draft]:
@@ -165,11 +185,14 @@ def _afloat(bible: Bible, said: Said, setting: str, absent: set[str], own: bool)
             return "beach"
         boat = Draft(name, name, name, nouns()[name].kind)
         said.things = [*said.things[:MOST_THINGS - 1], boat]
-    small = [draft for draft in loose if draft.kind in ("thing", "food", "furniture", "instrument")]
     if boat is None:
         return setting
-    for draft in [*people, *small]:
+    small = [draft for draft in loose if draft.kind in ("thing", "food", "furniture", "instrument")]
+    if people:
+        said.things = [draft for draft in said.things if draft not in small]
+    for draft in people or small:
         draft.relation, draft.to = "in", boat.id
     if people:
-        boat.relation, boat.to = None, None
+        shown = data("words")["open_boat"].get(boat.noun, boat.noun)
+        boat.relation, boat.to, boat.noun = None, None, shown if shown in nouns() else boat.noun
     return setting
