@@ -22,7 +22,7 @@ PROMPTS = {
     "harbour": "an old fisherman in a harbour at dawn, three gulls",
     "forest": "a deer in a sunny forest",
     "room": "a cat under a table in a cosy room at night",
-    "lake": "a boat on a mountain lake in the morning",
+    "lake": "a sailing boat on a lake in the mountains in the morning",
     "village": "a boy and a dog in a snowy village at dusk",
     "desert": "a man with a horse in the desert",
     "garden": "an old woman on a bench in a garden in spring, three birds flying",

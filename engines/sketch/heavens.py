@@ -25,7 +25,8 @@ def space(frame: Frame) -> None:
         color += _stars(frame)[..., None] * np.array([0.95, 0.97, 1.0], F)
     frame.add(Layer("sky", 0.0, color.astype(F), np.ones(color.shape[:2], F), kind="sky"))
     frame.tick("Lighting the stars")
-    if not frame.without("planet"):
+    own = {thing.noun for thing in frame.scene.things} & {"planet", "moon", "sun", "earth"}
+    if not own and not frame.without("planet"):
         _planet(frame, frame.w * (0.70 if left else 0.30), frame.h * 0.34, 0.17)
     line = wave(frame.stream("moonground"), frame.width, 0.9 * unit, 5, 0.45) * -0.06 + frame.h * 0.82
     _moon_ground(frame, line)

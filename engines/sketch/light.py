@@ -31,9 +31,12 @@ def lit_layer(frame: Frame, spot: Spot, sprite: Sprite) -> Layer | None:
         color, alpha = _outlined(frame, spot, color, alpha)
     kind = spot.noun.kind if spot.noun else "thing"
     layer = Layer(spot.thing.id, _depth(frame, spot), color, alpha, _glow(frame, glow), left, top, kind, spot.thing.id)
+    if spot.cut is not None:
+        below = np.arange(top, top + layer.alpha.shape[0])[:, None] > spot.cut * frame.unit
+        layer.alpha = np.where(below, 0, layer.alpha).astype(F)
     if spot.where == "ground" and not spot.tied:
         layer = _with_shadow(frame, spot, layer, toward)
-    elif spot.where == "water":
+    elif spot.where == "water" and not spot.tied:
         layer = _with_mirror(frame, spot, layer)
     return _cropped(frame, layer)
 
@@ -168,3 +171,25 @@ def _cropped(frame: Frame, layer: Layer) -> Layer | None:
     layer.glow = layer.glow[part] if layer.glow is not None else None
     layer.left, layer.top = layer.left + x0, layer.top + y0
     return layer
+
+
+def lamplight(frame: Frame, canvas: Array) -> None:
+    """Fires, lamps and candles light what is around them, after dark and in rooms."""
+    lamps = [layer for layer in frame.layers if layer.thing and layer.glow is not None and float(layer.glow.max()) > 0.4]
+    if not lamps or not (frame.night or frame.indoors):
+        return
+    h, w = canvas.shape[:2]
+    sw, sh = max(8, w // 8), max(8, h // 8)
+    x, y = resize(np.repeat(frame.x, 4, 0), sw, 4)[:1], resize(np.repeat(frame.y, 4, 1), 4, sh)[:, :1]
+    shine = np.zeros((sh, sw, 3), F)
+    for lamp in lamps[:8]:
+        glow = lamp.glow if lamp.glow is not None else lamp.alpha
+        total = float(glow.sum())
+        cy = (float(glow.sum(axis=1) @ np.arange(glow.shape[0])) / total + lamp.top) / frame.unit
+        cx = (float(glow.sum(axis=0) @ np.arange(glow.shape[1])) / total + lamp.left) / frame.unit
+        reach = 0.16 + 1.1 * (total / frame.unit**2) ** 0.5
+        color = (lamp.rgb * glow[..., None]).sum(axis=(0, 1)) / total
+        far = np.hypot(x - cx, (y - cy) * 1.15)
+        strength = 0.9 if lamp.kind not in ("building", "vehicle") else 0.35
+        shine += np.exp(far * (-1.6 / reach))[..., None] * (mix(color, frame.colors.light, 0.2) * strength)
+    canvas *= 1 + resize(np.clip(shine, 0, 1.6), w, h)

@@ -13,7 +13,7 @@ from engines.sketch.beams import beams, stage_facts
 from engines.sketch.dice import Array, Dice, F
 from engines.sketch.finish import finish
 from engines.sketch.frame import Frame, Layer, flatten, preview
-from engines.sketch.light import lit_layer
+from engines.sketch.light import lamplight, lit_layer
 from engines.sketch.noise import blur
 from engines.sketch.placeholder import placeholder
 from engines.sketch.scene import Scene
@@ -63,6 +63,7 @@ def paint_with(dice: Dice, scene: Scene, size: tuple[int, int], style: Style | s
     weather(frame)
     frame.tick("Finishing", 0.02)
     canvas, glow = composed(frame)
+    lamplight(frame, canvas)
     frame.tick("Finishing", 0.2, preview(canvas))
     done = finish(frame, canvas, glow)
     image = Image.fromarray((done * 255 + 0.5).astype(np.uint8))

@@ -2,39 +2,50 @@
 
 from collections.abc import Callable
 
+from engines.sketch.beams import stage_facts
 from engines.sketch.frame import Frame
 from engines.sketch.spots import Spot
 
-FLAT_SHADE = {"building", "furniture"}
-
 
 def relate(frame: Frame, groups: list[Spot]) -> None:
-    """Move every thing that speaks of another to its place there."""
+    """Move every thing that speaks of another to its place there, those that others speak of first."""
     by_id = {spot.thing.id: spot for spot in groups}
-    moves: dict[str, Callable[[Frame, Spot, Spot], None]] = {
-        "on": _on,
-        "under": _under,
-        "beside": _beside,
-        "with": _beside,
-        "in": _in,
-        "behind": _behind,
-        "before": _before,
-        "above": _above,
-    }
-    for spot in groups:
+    done: set[str] = set()
+
+    def settle(spot: Spot) -> None:
+        if spot.thing.id in done:
+            return
+        done.add(spot.thing.id)
         other = by_id.get(spot.thing.to or "")
         if other is None or other is spot or spot.thing.relation is None:
-            continue
-        if other.where == "sky" and spot.where != "sky" and spot.thing.relation != "under":
-            continue  # a house with birds above it stays on the ground
-        spot.layer, spot.scale = other.layer, other.scale
-        if spot.where != "sky" or spot.thing.relation != "above":
-            spot.where = other.where if other.where != "wall" else spot.where
-        moves[spot.thing.relation](frame, spot, other)
+            return
+        settle(other)
+        _move(frame, spot, other)
+
+    for spot in groups:
+        settle(spot)
+
+
+def _move(frame: Frame, spot: Spot, other: Spot) -> None:
+    relation = spot.thing.relation or "beside"
+    if other.where == "sky" and spot.where != "sky" and relation != "under":
+        return  # a house with birds above it stays on the ground
+    if frame.indoors and other.noun is not None and other.noun.kind == "building":
+        return  # the building is the one we are in
+    spot.layer, spot.scale = other.layer, other.scale
+    if spot.where != "sky" or relation != "above":
+        spot.where = other.where if other.where != "wall" else spot.where
+    MOVES[relation](frame, spot, other)
 
 
 def _on(frame: Frame, spot: Spot, other: Spot) -> None:
+    if other.noun is None and (spot.noun is None or spot.noun.kind == "person"):
+        _beside(frame, spot, other)  # nobody stands on a lettered card
+        return
     rest = other.noun.top if other.noun else 1.0
+    person = spot.noun is not None and spot.noun.kind == "person"
+    if person and rest < 0.8 and spot.thing.pose in (None, "standing"):
+        spot.thing = spot.thing.model_copy(update={"pose": "sitting"})
     spot.height = min(spot.height, max(other.height * 1.3, other.width * 0.9))
     spot.x, spot.y = other.x + (0.12 if other.flip else -0.12) * other.width * (rest > 0.95), other.y - other.height * rest
     spot.order, spot.tied = other.order + 0.001, True
@@ -78,12 +89,15 @@ def _in(frame: Frame, spot: Spot, other: Spot) -> None:
     if tree and (spot.noun is None or spot.noun.height > 0.4 or other.thing.count > 1):
         _before(frame, spot, other)
         return
-    up = 0.45 if tree else 0.16
-    spot.height = min(spot.height, other.height * 0.95 + other.width * 0.15)
-    spot.x, spot.y = other.x - other.width * (0.06 if other.flip else -0.06), other.y - other.height * up
-    spot.order, spot.tied = other.order - 0.001, True
-    if up > 0.4:
-        spot.order = other.order + 0.001
+    spot.order, spot.tied = other.order + 0.001, True
+    if tree:
+        spot.x, spot.y = other.x + other.width * (0.12 if other.flip else -0.12), other.y - other.height * 0.5
+        return
+    facts = stage_facts()
+    rim = other.y - other.height * float(facts["rims"].get(other.thing.noun, facts["rim"]))
+    spot.height = min(spot.height, other.height * 0.75, other.width * 0.8)
+    spot.x = other.x + other.width * (0.2 if other.flip else -0.2) * (other.where == "water")
+    spot.y, spot.cut = rim + spot.height * 0.42, rim
 
 
 def _behind(frame: Frame, spot: Spot, other: Spot) -> None:
@@ -104,3 +118,15 @@ def _above(frame: Frame, spot: Spot, other: Spot) -> None:
     spot.x = min(max(other.x + (0.1 if not spot.flip else -0.1), 0.1), frame.w - 0.1)
     spot.y = max(other.y - other.height * 1.06 - 0.03, spot.height * 1.05)
     spot.where, spot.tied, spot.order = "sky", True, other.order + 0.001
+
+
+MOVES: dict[str, Callable[[Frame, Spot, Spot], None]] = {
+    "on": _on,
+    "under": _under,
+    "beside": _beside,
+    "with": _beside,
+    "in": _in,
+    "behind": _behind,
+    "before": _before,
+    "above": _above,
+}

@@ -64,7 +64,7 @@ def _clear(layer: Layer, way: Layer) -> None:
 
 def _before_near(frame: Frame) -> int:
     """The number of the first layer that belongs before the figures, or the end."""
-    return next((k for k, layer in enumerate(frame.layers) if layer.depth >= 1.0), len(frame.layers) - 1)
+    return next((k for k, layer in enumerate(frame.layers) if layer.depth >= 1.0), len(frame.layers))
 
 
 def _city(frame: Frame) -> None:

@@ -32,7 +32,8 @@ def arrange(frame: Frame) -> list[Spot]:
 
 def _group(frame: Frame, thing: Thing) -> Spot | None:
     noun = nouns().get(thing.noun)
-    if thing.noun in PAINTED_BY_THE_SKY or frame.without(thing.noun):
+    painted = PAINTED_BY_THE_SKY - ({"moon", "sun"} if frame.scene.setting == "space" else set())
+    if thing.noun in painted or frame.without(thing.noun):
         return None
     if noun is not None and frame.without(noun.kind, *(("people",) if noun.kind == "person" else ())):
         return None
@@ -76,7 +77,7 @@ def _measure(frame: Frame, spot: Spot, scale: float) -> None:
     """Choose how far off the thing stands, and so its size."""
     noun, thing = spot.noun, spot.thing
     stream = frame.stream(f"stage/{thing.id}")
-    full = natural(spot) * scale
+    full = natural(spot) * scale if spot.noun else min(0.34, natural(spot) * scale)
     spot.flip = stream.chance(0.5)
     stands = noun.stands if noun else "ground"
     bird = noun is not None and noun.kind == "bird" and thing.pose is None
@@ -201,11 +202,26 @@ def _put_down(frame: Frame, spot: Spot) -> None:
     elif fitting[-1].scale is not None:
         spot.y = float(fitting[-1].line[col]) + 0.02
     spot.y = max(spot.y, first + 0.012)
+    _step_out(frame, spot, fitting)
     under = [g for g in fitting if float(g.line[col]) <= spot.y + 0.001] or fitting[:1]
     spot.layer, spot.order = frame.last_behind(under[-1].layer, spot.y), spot.y
     if spot.y > frame.h:
         # a close figure stands before the foreground, or grass would hide its face
         spot.layer = len(frame.layers) - 1
+
+
+def _step_out(frame: Frame, spot: Spot, grounds: list[Ground]) -> None:
+    """Come forward onto the next rise of the ground where it would hide the feet."""
+    half = min(0.4, spot.width * 0.5)
+    cols = slice(frame.column(spot.x - half), frame.column(spot.x + half) + 1)
+    seen = [g for g in frame.grounds if float(g.line[frame.column(spot.x)]) <= spot.y + 0.001]
+    if spot.where == "ground" and seen and seen[-1].surface == "water":
+        banks = [float(g.line[cols].max()) for g in grounds if g.layer > seen[-1].layer]
+        spot.y = min([bank + 0.015 for bank in banks if bank < frame.h] or [spot.y])
+    for ground in grounds:
+        low, high = float(ground.line[cols].min()), float(ground.line[cols].max())
+        if low < spot.y + 0.012 and high > spot.y - 0.01 and high < frame.h:
+            spot.y = min(high + 0.015, frame.h * 0.97)
 
 
 def _members(frame: Frame, spot: Spot) -> list[Spot]:

@@ -160,4 +160,4 @@ def river(frame: Frame) -> None:
         Wood(frame, "bush" if frame.scene.season != "winter" else "bare", 0.12).row(
             "bank bushes", np.full(frame.width, hz + span * 0.36, F), (0.04, 0.08), 0.16, depth=0.62, air=(0.08, 0.0), gap=(0.16, 0.84)
         )
-    strewn(frame, hz + span * 0.75, 26)
+    strewn(frame, hz + span * 0.45, 26)
