@@ -4,6 +4,7 @@ from hashlib import sha256
 from engines.sketch.scene import Thing
 from engines.sketch.vocabulary import Noun, shared_colors
 
+HAIR_STYLES = ("long_hair", "bun")
 GARMENTS = ("coat", "dress", "robe", "jacket", "shirt")
 
 
@@ -20,5 +21,7 @@ def look(thing: Thing, noun: Noun) -> dict[str, str]:
         found["color"] = thing.color
     elif noun.kind in ("person", "fantasy"):
         found["color"] = next((thing.slots[name] for name in GARMENTS if name in thing.slots), found["color"])
+    styled = next((thing.slots[style] for style in HAIR_STYLES if style in thing.slots), found["hair"])
+    found["hair"] = thing.slots.get("hair", styled)
     found["beard"] = thing.slots.get("beard", found["hair"])
     return found

@@ -82,7 +82,7 @@ class Noun(BaseModel):
     def can_wear(self) -> frozenset[str]:
         """The slots whose colour its drawing shows when a thing names them: scarf, hat, sail, roof…"""
         asked = {word for part in self.parts for word in _asked_for(part, ())}
-        return frozenset(self.slots) | (asked & set(shared_colors()))
+        return frozenset(self.slots) | frozenset(self.choices) | (asked & set(shared_colors()))
 
 
 def _asked_for(part: Part, seen: tuple[str, ...]) -> set[str]:
@@ -90,7 +90,7 @@ def _asked_for(part: Part, seen: tuple[str, ...]) -> set[str]:
     if part.part and part.part not in seen:
         inner += shared_parts().get(part.part, ())
         seen = (*seen, part.part)
-    return set(part.when).union(*(_asked_for(each, seen) for each in inner))
+    return {part.fill, *part.when}.union(*(_asked_for(each, seen) for each in inner))
 
 
 def _read_parts(source: str, where: str) -> tuple[Part, ...]:
