@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from config import catalog
 from engines import seeds
 from engines.base import JobOptions
 from engines.errors import BadRequest, Conflict, JobNotFound
@@ -201,7 +202,9 @@ def vary(job_id: str, how: Variation, caller: Caller, options: JobOptions) -> di
         raise BadRequest(f"{found['kind']} cannot be varied; vary a picture, a film, music or a mesh.")
     if not 0 <= how.output < len(outputs):
         raise BadRequest(f"output must be from 0 to {len(outputs) - 1}", field="output")
-    meta, request = json.loads(outputs[how.output]["meta"]), json.loads(found["request"])
+    meta = json.loads(outputs[how.output]["meta"])
+    wishes = catalog()[found["model"]].wishes if found["model"] in catalog() else []
+    request = {name: given for name, given in json.loads(found["request"]).items() if name not in wishes}
     changes: dict[str, Any] = {
         "variation_of": outputs[how.output]["id"],
         "variation_strength": float(how.strength),

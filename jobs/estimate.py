@@ -26,7 +26,7 @@ def guess(model: str, pixels: int, steps: int, units: int) -> float:
 def learn(job: Row, seconds: float) -> None:
     """Remember how long a finished job took."""
     each = seconds / max(1, job["units"]) / max(1, job["steps"])
-    with write() as db:
+    with write(durable=False) as db:
         db.execute(
             "insert into speeds(model, pixels, steps, seconds, seen) values (?,?,?,?,1) on conflict(model, pixels, steps)"
             " do update set seconds=seconds+(excluded.seconds-seconds)*?, seen=seen+1",

@@ -47,7 +47,7 @@ def claim(lane: str, worker: str, boss: str, warm: list[str], warm_until: float)
     )
     if row(best.format(""), lane, now) is None:
         return None
-    with write() as db:
+    with write(durable=False) as db:
         if value("select paused from lanes where lane=?", lane):
             return None
         chosen = row(best.format(""), lane, now)
@@ -69,7 +69,7 @@ def claim(lane: str, worker: str, boss: str, warm: list[str], warm_until: float)
 
 def beat(held: Claim) -> bool:
     """Renew the lease; True if the job is to be cancelled. Raises Stale if the claim is lost."""
-    with write() as db:
+    with write(durable=False) as db:
         found = db.execute(
             "update jobs set lease=? where id=? and token=? and worker is not null returning cancel",
             (time.time() + settings().lease_seconds, held.id, held.token),
@@ -82,7 +82,7 @@ def beat(held: Claim) -> bool:
 def report(held: Claim, **columns: Any) -> None:
     """Write progress, stage, status or preview of a running job. Raises Stale if the claim is lost."""
     names = ", ".join(f"{name}=?" for name in columns)
-    with write() as db:
+    with write(durable=False) as db:
         changed = db.execute(
             f"update jobs set {names}, progress_at=? where id=? and token=? and worker is not null",
             (*columns.values(), time.time(), held.id, held.token),

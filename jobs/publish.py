@@ -13,7 +13,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from config.version import VERSION
 from engines.base import Artifact, Made
@@ -117,9 +117,13 @@ def thumb_path(file: Path, width: int) -> Path:
 def thumbnail(picture: Image.Image | None, source: Path, target: Path, width: int) -> None:
     """Write a WebP no larger than width pixels on its longer side, atomically."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    small = picture.copy() if picture is not None else Image.open(source)
+    small = picture if picture is not None else Image.open(source)
     small.draft("RGB", (width, width))
-    small.thumbnail((width, width), Image.Resampling.BILINEAR if picture is not None else Image.Resampling.BICUBIC, reducing_gap=2.0)
+    factor = max(small.size) // width
+    if factor > 1:
+        small = small.reduce(factor)
+    if max(small.size) > width:
+        small = ImageOps.contain(small, (width, width), Image.Resampling.BILINEAR)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     small.convert("RGB").save(part, "WEBP", quality=82, method=0)
     os.replace(part, target)

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import functools
 import json
 import os
 import sqlite3
@@ -21,7 +22,11 @@ _opening = threading.Lock()
 
 def home() -> Path:
     """STUDIO_HOME with its folders made, private to this user."""
-    folder = settings().home
+    return _furnished(settings().home)
+
+
+@functools.lru_cache(4)
+def _furnished(folder: Path) -> Path:
     for part in (folder, folder / "uploads", folder / "work", folder / "outputs"):
         part.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
@@ -73,12 +78,17 @@ def value(sql: str, *values: Any) -> Any:
 
 
 @contextlib.contextmanager
-def write() -> Iterator[sqlite3.Connection]:
-    """One durable transaction that no other writer can interleave with."""
+def write(durable: bool = True) -> Iterator[sqlite3.Connection]:
+    """One transaction that no other writer can interleave with.
+
+    Durable ones survive a power cut (synchronous FULL). The others, claims and progress, survive any crash of ours;
+    after a power cut the job is simply claimed again.
+    """
     db = database()
     if db.in_transaction:
         yield db
         return
+    db.execute("pragma synchronous=full" if durable else "pragma synchronous=normal")
     db.execute("begin immediate")
     try:
         yield db

@@ -4,6 +4,7 @@ A lost datagram costs time, never work: every listener also looks at the store n
 """
 
 import contextlib
+import functools
 import hashlib
 import itertools
 import os
@@ -19,15 +20,20 @@ _sender: dict[int, socket.socket] = {}
 _lock = threading.Lock()
 
 
-def folder() -> Path:
-    """A short private folder for the sockets of this STUDIO_HOME (socket paths end at about 107 bytes)."""
-    name = hashlib.sha256(f"{os.getuid()}:{settings().home}".encode()).hexdigest()[:10]
+@functools.lru_cache(4)
+def _place(owner: int, home: Path) -> Path:
+    name = hashlib.sha256(f"{owner}:{home}".encode()).hexdigest()[:10]
     base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
     place = base / f"trb-{name}"
     place.mkdir(mode=0o700, exist_ok=True)
-    if place.stat().st_uid != os.getuid():
+    if place.stat().st_uid != owner:
         raise PermissionError(f"{place} belongs to somebody else; remove it or set XDG_RUNTIME_DIR.")
     return place
+
+
+def folder() -> Path:
+    """A short private folder for the sockets of this STUDIO_HOME (socket paths end at about 107 bytes)."""
+    return _place(os.getuid(), settings().home)
 
 
 def poke(group: str, message: str = "") -> None:

@@ -73,11 +73,6 @@ def test_words_become_a_scene_and_unknown_ones_are_named(tmp_path: Path) -> None
     assert made.resolved_prompt == "a zorblax beside a fox in the snow at night"
 
 
-def test_steps_and_guidance_are_answered_honestly(tmp_path: Path) -> None:
-    notes = Sketch().generate(ask(scene=FOX, steps=20, guidance=7.5), Bench(tmp_path)).notes
-    assert notes and "steps" in notes[0] and "guidance" in notes[0]
-    assert not Sketch().generate(ask(scene=FOX), Bench(tmp_path)).notes
-
 
 def test_variations_start_from_the_very_picture_even_from_a_variation(tmp_path: Path) -> None:
     def kept(name: str, request: ImageRequest, known: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:

@@ -25,7 +25,8 @@ class Flat(Engine[ImageRequest]):
             run.progress((k + 0.5) / request.count, "Filling the sheet")
             color = tuple(int(255 * part) for part in colorsys.hsv_to_rgb((seed * 0.61803398875) % 1.0, 0.55, 0.85))
             texts = describe(request, seed, size, request.model if request.model != "auto" else "flat", None)
-            path = save(Image.new("RGB", size, color), run.folder / f"picture-{k + 1:02d}", request.format, texts)
+            sheet = Image.new("RGB", size, color)
+            path = save(sheet, run.folder / f"picture-{k + 1:02d}", request.format, texts)
             made.artifacts.append(
                 Artifact(
                     path=path,
@@ -33,6 +34,7 @@ class Flat(Engine[ImageRequest]):
                     width=size[0],
                     height=size[1],
                     meta={"seed": seed, "index": k, "role": "picture", "size": list(size)},
+                    picture=sheet,
                 )
             )
             made.seeds.append(seed)

@@ -37,7 +37,7 @@ class Sketch(Engine[ImageRequest]):
         """Paint `count` pictures; picture k has seed + k."""
         first = request.seed if request.seed is not None else draw()
         start = _recalled(request, run) if request.variation_of else None
-        made = Made(resolved_prompt=request.prompt, notes=_notes(request))
+        made = Made(resolved_prompt=request.prompt)
         for k in range(request.count):
             seed = nth(first, k)
             made.artifacts.append(self._picture(request, run, k, seed, start))
@@ -71,7 +71,7 @@ class Sketch(Engine[ImageRequest]):
         run.progress((k + 0.99) / request.count, "Saving the picture")
         texts = describe(request.model_copy(update={"style": style}), seed, (width, height), model, meta["scene"])
         path = save(painting.image, run.folder / f"picture-{k + 1:02d}", request.format, texts)
-        return Artifact(path=path, media_type=MEDIA_TYPES[request.format], width=width, height=height, meta=meta)
+        return Artifact(path=path, media_type=MEDIA_TYPES[request.format], width=width, height=height, meta=meta, picture=painting.image)
 
 
 def _parsed(request: ImageRequest, seed: int) -> Any:
@@ -89,8 +89,3 @@ def _recalled(request: ImageRequest, run: Run) -> _Start:
     scene = meta.get("scene") or asked.get("scene") or _parsed(request, seed).as_json()
     width, height = meta.get("size") or (asked.get("width") or SIDE, asked.get("height") or SIDE)
     return _Start(seed, trail, scene, meta.get("style") or asked.get("style") or request.style, (int(width), int(height)))
-
-
-def _notes(request: ImageRequest) -> list[str]:
-    asked = [name for name, value in (("steps", request.steps), ("guidance", request.guidance)) if value is not None]
-    return [f"The sketch engine has no {' and no '.join(asked)}; it painted without."] if asked else []
