@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from engines.sketch.parser_words import WordReader
 
 OF = {"of", "von", "vom", "de", "d", "des", "du", "del"}
-_HEADS = ("noun", "people", "worn", "setting", "place")
+_HEADS = ("noun", "people", "folk", "worn", "setting", "place")
 _ADJECTIVES = {"color", "size", "material", "mood", "quality", "expression", "shade", "style", "weather", "season", "time"}
 PLACING = {"on", "under", "beside", "behind", "before", "above"}
 _VERB_ENDS = ("ing", "ed")

@@ -52,7 +52,7 @@ def _home(things: list[Draft], absent: set[str]) -> str | None:
     first = next((name for name in own if name and name not in absent), None)
     if first:
         return first
-    if any(draft.kind == "building" or draft.kind == "plant" for draft in known):
+    if any(draft.kind in ("building", "plant") and draft.noun not in homes for draft in known):
         return None
     found = (homes.get(draft.noun, homes.get(draft.kind)) for draft in known if draft.relation != "with")
     return next((str(home) for home in found if home and home not in absent), None)

@@ -172,7 +172,7 @@ def _ranked(score: dict[str, int]) -> tuple[str, ...]:
 def _marks() -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for tongue, words in data("words")["tongue"].items():
-        for word in words:
+        for word in words.split(", "):
             found[word] = (*found.get(word, ()), tongue)
     return found
 

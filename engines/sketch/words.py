@@ -12,7 +12,8 @@ from engines.sketch.vocabulary import nouns, plural_of
 
 FOLDER = Path(__file__).parent / "vocabulary"
 TONGUES = ("en", "de", "fr", "es")
-_PLAIN = ("stop", "style", "quality", "unseen", "she", "her", "narrator", "nobody", "verbal", "article", "definite", "join", "negation")
+_PLAIN = ("stop", "style", "quality", "unseen", "she", "her", "narrator", "nobody", "ones", "verbal", "article",
+          "definite", "join", "negation")
 _VALUED = ("time", "weather", "season", "shot", "mood", "expression", "size", "relation", "kinds")
 
 
@@ -85,8 +86,9 @@ def _all_words() -> Any:
     for value, spelled in words["position"].items():
         yield from _spread(spelled, Meaning("position", value))
     yield from _nouns()
-    for group in words["people"]:
-        yield from _spread(group, Meaning("people", tuple(group["things"].items()), sum(group["things"].values()) > 1))
+    for section in ("people", "folk"):
+        for group in words[section]:
+            yield from _spread(group, Meaning(section, tuple(group["things"].items()), sum(group["things"].values()) > 1))
     for slot, spelled in words["worn"].items():
         yield from _spread(spelled, Meaning("worn", slot))
     for section in _PLAIN:
@@ -97,8 +99,8 @@ def _all_words() -> Any:
 
 def _spread(spelled: dict[str, Any], meaning: Meaning) -> Any:
     for tongue in TONGUES:
-        for word in spelled.get(tongue, ()):
-            yield tongue, str(word), meaning
+        for word in str(spelled.get(tongue, "")).split(", "):
+            yield tongue, word, meaning
 
 
 def _settings() -> Any:
