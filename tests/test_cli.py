@@ -59,9 +59,9 @@ def test_the_same_seed_gives_the_same_bytes(alone) -> None:
 
 def test_a_running_studio_does_it(studio) -> None:
     before = time.time()
-    done = studio.shell("generate_image", "--prompt", "for the studio", "--project", "shell", *SMALL)
+    done = studio.shell("generate_image", "--prompt", "for the heron", *SMALL)
     assert done.returncode == 0, done.stderr
-    job = next(each for each in studio.listed(project="shell") if each["created_at"] >= before)
+    job = next(each for each in studio.listed(search="heron") if each["created_at"] >= before)
     assert done.stdout.strip().endswith(job["outputs"][0]["filename"])
 
 

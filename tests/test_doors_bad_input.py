@@ -37,9 +37,9 @@ CASES: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "cancel unknown": ("cancel_job", {"job_id": "no-such-job"}, "JOB_NOT_FOUND", "no-such-job"),
     "vary unknown": ("vary", {"job_id": "no-such-job"}, "JOB_NOT_FOUND", "no-such-job"),
     "unknown song": ("get_song", {"song_id": "no-such-song"}, "JOB_NOT_FOUND", "no-such-song"),
-    "unknown lane": ("pause_queue", {"lane": "fast"}, "VALIDATION_ERROR", "fast"),
+    "unknown lane": ("pause_queue", {"lane": "fast"}, "VALIDATION_ERROR", "'gpu'"),
     "limit 0": ("list_jobs", {"limit": 0}, "VALIDATION_ERROR", "limit"),
-    "unknown type": ("list_jobs", {"type": "sculpture"}, "VALIDATION_ERROR", "sculpture"),
+    "unknown type": ("list_jobs", {"type": "sculpture"}, "VALIDATION_ERROR", "'image'"),
 }
 
 
