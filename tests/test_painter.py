@@ -1,4 +1,5 @@
 """What a person can notice about the sketch illustrator's pictures."""
+
 import hashlib
 import json
 import subprocess
@@ -16,8 +17,26 @@ from engines.sketch.painter import Painting, paint, paint_with
 from engines.sketch.scene import Scene
 from engines.sketch.steer import depth_map, segmentation
 
-SETTINGS = ["meadow", "field", "forest", "mountain", "desert", "sea", "beach", "harbour", "lake", "river", "city", "street",
-            "village", "garden", "room", "space", "sky", "cave"]
+SETTINGS = [
+    "meadow",
+    "field",
+    "forest",
+    "mountain",
+    "desert",
+    "sea",
+    "beach",
+    "harbour",
+    "lake",
+    "river",
+    "city",
+    "street",
+    "village",
+    "garden",
+    "room",
+    "space",
+    "sky",
+    "cave",
+]
 
 
 def scene(**parts: object) -> Scene:
@@ -82,8 +101,10 @@ def test_any_two_styles_look_different_at_thumbnail_size() -> None:
 
 
 def test_what_must_not_appear_does_not() -> None:
-    bright = [(pixels(quick(setting="meadow", time="night", absent=absent))[:60].min(axis=2) > 150).sum()
-              for absent in ([], ["moon"], ["moon", "stars", "clouds"])]
+    bright = [
+        (pixels(quick(setting="meadow", time="night", absent=absent))[:60].min(axis=2) > 150).sum()
+        for absent in ([], ["moon"], ["moon", "stars", "clouds"])
+    ]
     assert bright[0] > bright[1] + 60, "the moon is gone"
     assert bright[1] > bright[2] == 0, "and then the stars"
 
@@ -113,6 +134,30 @@ def test_a_cat_under_a_table_is_under_it() -> None:
     table, cat = layers["t"], layers["c"]
     assert table.left < cat.left and cat.left + cat.alpha.shape[1] < table.left + table.alpha.shape[1] + 12
     assert cat.top > table.top
+
+
+def test_a_man_in_a_boat_sits_behind_its_side() -> None:
+    things = [{"id": "m", "noun": "man", "relation": "in", "to": "b"}, {"id": "b", "noun": "boat"}]
+    layers = {layer.thing: layer for layer in quick(size=(384, 384), setting="lake", things=things).layers if layer.thing}
+    man, boat = layers["m"], layers["b"]
+    shown = np.flatnonzero(man.alpha.max(axis=1) > 0.5)
+    assert len(shown) > 15, "he is to be seen"
+    assert man.top + shown[-1] < boat.top + boat.alpha.shape[0] * 0.8, "but not down to his feet"
+    assert boat.left < man.left + man.alpha.shape[1] / 2 < boat.left + boat.alpha.shape[1]
+
+
+def test_nobody_stands_in_the_water_of_a_lake() -> None:
+    for seed in range(6):
+        painting = quick(seed, setting="lake", things=[FOX])
+        names = [layer.name for layer in painting.layers]
+        assert names.index("fox") < names.index("lake") or names.index("fox") > names.index("ground")
+
+
+def test_a_fire_lights_what_is_around_it_at_night() -> None:
+    fire = {"id": "f", "noun": "lantern", "x": 0.5}
+    dark, lit = (pixels(quick(9, (256, 256), setting="meadow", time="night", things=things)) for things in ([], [fire]))
+    gain = (lit - dark).mean(axis=2)[190:240]
+    assert gain[:, 90:166].mean() > gain[:, :20].mean() + 3
 
 
 def test_an_unknown_word_stands_as_a_card_in_any_script() -> None:
@@ -204,9 +249,19 @@ def test_depth_puts_the_figure_before_the_sky() -> None:
 
 
 def test_any_scene_a_model_may_write_is_drawn() -> None:
-    wild = {"schema": "scene/1", "setting": "somewhere", "places": ["nowhere", "cliff", "rooftop"], "shot": "close", "things": [
-        {"id": "a", "noun": "cat", "relation": "on", "to": "b"}, {"id": "b", "noun": "cat", "relation": "on", "to": "a"},
-        {"id": "c", "noun": "tree", "count": 24, "size": "huge"}, {"id": "d", "noun": "cat", "relation": "under", "to": "nobody"},
-        {"id": "e", "noun": "girl", "x": 0.0, "depth": 0.0}, {"id": "f", "noun": "boat", "x": 1.0, "depth": 1.0}]}
+    wild = {
+        "schema": "scene/1",
+        "setting": "somewhere",
+        "places": ["nowhere", "cliff", "rooftop"],
+        "shot": "close",
+        "things": [
+            {"id": "a", "noun": "cat", "relation": "on", "to": "b"},
+            {"id": "b", "noun": "cat", "relation": "on", "to": "a"},
+            {"id": "c", "noun": "tree", "count": 24, "size": "huge"},
+            {"id": "d", "noun": "cat", "relation": "under", "to": "nobody"},
+            {"id": "e", "noun": "girl", "x": 0.0, "depth": 0.0},
+            {"id": "f", "noun": "boat", "x": 1.0, "depth": 1.0},
+        ],
+    }
     painting = paint(Scene.read(json.loads(json.dumps(wild))), 96, 160, 3, "anime")
     assert painting.image.size == (96, 160)

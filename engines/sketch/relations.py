@@ -30,6 +30,8 @@ def _move(frame: Frame, spot: Spot, other: Spot) -> None:
     relation = spot.thing.relation or "beside"
     if other.where == "sky" and spot.where != "sky" and relation != "under":
         return  # a house with birds above it stays on the ground
+    if spot.where == "sky" and relation in ("with", "beside", "before", "behind"):
+        return  # what flies keeps to the air
     if frame.indoors and other.noun is not None and other.noun.kind == "building":
         return  # the building is the one we are in
     spot.layer, spot.scale = other.layer, other.scale
@@ -82,6 +84,9 @@ def _beside(frame: Frame, spot: Spot, other: Spot) -> None:
 
 
 def _in(frame: Frame, spot: Spot, other: Spot) -> None:
+    if other.noun is None:
+        _beside(frame, spot, other)
+        return
     if other.height > spot.height * 2.5 and other.noun is not None and other.noun.kind == "building":
         _before(frame, spot, other)
         return

@@ -223,10 +223,7 @@ class Wood:
                 round(foot * unit) - stamp.alpha.shape[0] - part.start,
             )
         if fill:
-            below = np.clip((frame.y[part] - feet[None]) * unit, 0, 1)
-            sheets[1] = np.where(below > sheets[0], 0.3, sheets[1])
-            sheets[0] = np.maximum(sheets[0], below)
-        frame.tick("Planting trees", 0.02)
+            _fill(sheets, np.clip((frame.y[part] - feet[None]) * unit, 0, 1))
         rgb = self._colored(sheets, air, feet, part)
         frame.add(Layer(name, depth, rgb, sheets[0], top=part.start, kind="plant", foot=float(feet.max()) + 0.012))
         frame.tick("Planting trees")
@@ -258,6 +255,12 @@ class Wood:
             share = smooth(0.15 + each * k - 0.01, 0.15 + each * k + 0.01, hue)
             out += (ramp(tone, colors.stops(color, haze), colors.steps) - out) * share[..., None]
         return out
+
+
+def _fill(sheets: list[Array], below: Array) -> None:
+    """Close a row towards the ground, so that no light shows under a hedge or a far wood."""
+    sheets[1] = np.where(below > sheets[0], 0.3, sheets[1])
+    sheets[0] = np.maximum(sheets[0], below)
 
 
 def _paste(sheets: list[Array], stamp: Stamp, hue: float, left: int, top: int) -> None:

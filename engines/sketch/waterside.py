@@ -109,7 +109,8 @@ def harbour(frame: Frame) -> None:
     hill(frame, "far quay", 0.33, np.full(frame.width, hz + 0.008, F), "stone", until=hz - 0.05)
     trim_below(frame, hz + 0.024)
     water(frame, "basin", hz + 0.02, frame.h, depth=0.4, calm=0.72)
-    if not frame.without("boat", "ship", "sailboat"):
+    own = any((noun := nouns().get(thing.noun)) and noun.stands == "water" for thing in frame.scene.things)
+    if not own and not frame.without("boat", "ship", "sailboat"):
         boats(frame, hz + 0.085, max(2, round(2.6 * frame.w)))
     quay(frame, frame.h * 0.83)
 
