@@ -97,5 +97,15 @@ def cut(path: Path, weight: int, letters: frozenset[int]) -> bytes:
     wish = hb.SubsetInput()
     wish.unicode_set.update(letters)
     for axis in face.axis_infos:
-        wish.pin_axis_location(face, axis.tag, min(max(weight, axis.min_value), axis.max_value) if axis.tag == "wght" else axis.default_value)
+        wish.pin_axis_location(face, axis.tag, _place(axis, weight))
     return bytes(hb.subset(face, wish).blob.data)
+
+
+def _place(axis: hb.OTAxisInfo, weight: int) -> float:
+    """Where on an axis of a variable font this weight lies; on the others, their middle."""
+    return float(min(max(weight, axis.min_value), axis.max_value) if axis.tag == "wght" else axis.default_value)
+
+
+def axes_of(path: Path, weight: int) -> list[float]:
+    """The same for all axes of the font; empty if it has none."""
+    return [_place(axis, weight) for axis in face_of(path).axis_infos]

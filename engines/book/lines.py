@@ -10,8 +10,8 @@ NOT_FIRST = set("、。，．・：；？！ー」』）］｝〉》】〕’”
 NOT_LAST = set("「『（［｛〈《【〔‘“([{«เแโใไເແໂໃໄ")
 OPENING = set("\"'“‘«‹„‚¿¡「『（([—–-")
 DROPS = ("LATIN", "GREEK", "CYRILLIC", "HEBREW", "ARMENIAN", "GEORGIAN", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "ETHIOPIC")
-JOINED = ("ARABIC", "SYRIAC", "DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "ORIYA", "TAMIL", "TELUGU", "KANNADA", "MALAYALAM", "SINHALA",
-          "MYANMAR", "KHMER", "TIBETAN", "MONGOLIAN", "NKO", "THAANA")
+JOINED = ("ARABIC", "SYRIAC", "DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "ORIYA", "TAMIL", "TELUGU", "KANNADA", "MALAYALAM",
+          "SINHALA", "MYANMAR", "KHMER", "TIBETAN", "MONGOLIAN", "NKO", "THAANA")
 
 
 @dataclass(frozen=True)

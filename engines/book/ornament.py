@@ -19,7 +19,7 @@ class Pen(Protocol):
 
 def staff(pen: Pen, x: float, y: float, width: float, gap: float, color: str) -> None:
     """Four lines, the topmost at y, a gap apart."""
-    thick = gap * 0.1
+    thick = min(gap * 0.1, 0.45 + gap * 0.02)
     for k in range(4):
         pen.block(x, y + k * gap - thick / 2, width, thick, color)
 
@@ -61,7 +61,7 @@ def melody(verses: Sequence[str], title: str) -> list[int]:
 def procession(pen: Pen, box: tuple[float, float, float], tune: Sequence[int], at: int) -> None:
     """The whole song as notes on a staff (x, y, width), sung up to the verse `at`, which is red."""
     x, y, width = box
-    gap = min(1.7, width / len(tune) * 0.9)
+    gap = min(2.3, width / len(tune) * 0.9)
     pace = min(width / len(tune), gap * 4.2)
     x += (width - pace * len(tune)) / 2
     staff(pen, x - gap, y, pace * len(tune) + 2 * gap, gap, LINE)

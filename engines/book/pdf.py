@@ -9,11 +9,11 @@ from engines.book.lines import broken
 from engines.book.ornament import COPE, GOLD, GROUND, INK, LINE, PAPER, SOFT, STAFF_ON_COPE
 from engines.book.press import POINT, Plate, Press
 from engines.book.request import BookRequest
-from engines.book.runs import Face, clean
+from engines.book.runs import Face, clean, told_missing
 from engines.book.setting import put, set_verse
 
 PAGE, MARGIN = 210.0, 20.0
-COVER = (146.0, 112.0)
+COVER = (166.0, 122.0)
 CREDIT, PAINTED = "Made with Troubadour", "Painted in the style “{style}”"
 UNTITLED = "Untitled"
 
@@ -35,15 +35,6 @@ class PdfBook(Engine[BookRequest]):
         pages = book.press.pdf.page
         art = Artifact(path=path, media_type="application/pdf", role="book", meta={"pages": pages})
         return Made(artifacts=[art], notes=told_missing(book.press.missing))
-
-
-def told_missing(letters: set[str]) -> list[str]:
-    """The note for letters that no font here has."""
-    if not letters:
-        return []
-    named = ", ".join(f"U+{ord(c):04X}" for c in sorted(letters)[:8])
-    more = f" and {len(letters) - 8} more" if len(letters) > 8 else ""
-    return [f"No font on this machine has {named}{more}; an empty square stands for it. Install a font with that script, then make the book again."]
 
 
 class Binding:
@@ -91,14 +82,14 @@ class Binding:
             plate = self._plate(first.picture)
             width = min(COVER[0], COVER[1] * plate.ratio)
             height = width / plate.ratio
-            x, y = (PAGE - width) / 2, 20 + (COVER[1] - height) / 2
+            x, y = (PAGE - width) / 2, 18 + (COVER[1] - height) / 2
             press.block(x - 2.2, y - 2.2, width + 4.4, height + 4.4, GOLD)
             press.block(x - 1.8, y - 1.8, width + 3.6, height + 3.6, COPE)
             press.picture(plate, (x, y), width, clean(first.summary))
         else:
             self._score(54.0, 12.0, (STAFF_ON_COPE, GOLD))
-        self._title(157.0)
-        ornament.mark(press, (PAGE - 27) / 2, 181, 4.5, (STAFF_ON_COPE, GOLD))
+        self._title(161.0)
+        ornament.mark(press, (PAGE - 27) / 2, 183, 4.5, (STAFF_ON_COPE, GOLD))
         ornament.swatches(press, (0, PAGE - 5, PAGE, 5), self.request.palette)
 
     def _title(self, middle: float) -> None:
@@ -133,7 +124,7 @@ class Binding:
             self.run.progress(0.05 + 0.9 * (k + n / len(parts)) / len(self.texts), f"Setting {self.labels[k] or f'verse {k + 1}'}")
             press.pdf.add_page()
             put(press, setting, part, self.labels[k] if n == 0 else "", (self.faces[k], self.small), n == 0)
-            ornament.procession(press, (30, 192, PAGE - 60), self.tune, k)
+            ornament.procession(press, (30, 190, PAGE - 60), self.tune, k)
         if press.pdf.page % 2 == 0:
             press.pdf.add_page()
             self._score(PAGE / 2 - 21, 14.0, (LINE, LINE))
@@ -157,4 +148,4 @@ class Binding:
         if palette:
             each = min(7.0, 130.0 / len(palette))
             ornament.swatches(press, ((PAGE - each * len(palette)) / 2, 131, each * len(palette), each * 0.8), palette, each * 0.2)
-        ornament.procession(press, (30, 192, PAGE - 60), self.tune, len(self.tune))
+        ornament.procession(press, (30, 190, PAGE - 60), self.tune, len(self.tune))

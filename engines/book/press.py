@@ -86,15 +86,19 @@ class Press:
         """How wide the text is, in millimetres, at a size in points."""
         return self._width(text, face) * size * POINT
 
-    def rise(self, text: str, face: Face) -> float:
-        """How high the text stands over its baseline, as a share of its size."""
-        high = 0.0
+    def ink(self, text: str, face: Face) -> tuple[float, float, float]:
+        """How wide the text is, where its foot stands and how high it rises, as shares of its size; a tail is not its foot."""
+        low = high = right = at = 0.0
         for piece in self.pieces(text, face):
             font, glyphs = self._shaped(piece, face)
-            for glyph in glyphs.glyph_infos:
-                extents = font.get_glyph_extents(glyph.codepoint)
-                high = max(high, extents.y_bearing / font.face.upem if extents else 0.0)
-        return high or 0.65
+            for glyph, spot in zip(glyphs.glyph_infos, glyphs.glyph_positions, strict=True):
+                box = font.get_glyph_extents(glyph.codepoint)
+                if box is not None:
+                    high = max(high, (spot.y_offset + box.y_bearing) / font.face.upem)
+                    low = min(low, (spot.y_offset + box.y_bearing + box.height) / font.face.upem)
+                    right = max(right, at + (spot.x_offset + box.x_bearing + box.width) / font.face.upem)
+                at += spot.x_advance / font.face.upem
+        return max(at, right), low if -0.15 < low < -0.03 else 0.0, high or 0.65
 
     def text(self, place: tuple[float, float], text: str, face: Face, size: float, color: str) -> float:
         """Put one line on the page, its baseline beginning at (x, y); gives back its width."""

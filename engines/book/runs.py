@@ -162,3 +162,12 @@ def _turned(parts: list[tuple[str, int]], turn: int) -> list[tuple[str, int]]:
             found += [*stretch, part]
             stretch = []
     return found + stretch
+
+
+def told_missing(letters: set[str]) -> list[str]:
+    """The note for letters that no font here has."""
+    if not letters:
+        return []
+    named = ", ".join(f"U+{ord(c):04X}" for c in sorted(letters)[:8])
+    more = f" and {len(letters) - 8} more" if len(letters) > 8 else ""
+    return [f"No font on this machine has {named}{more}; an empty square stands instead. Install a font with that script, then make it again."]

@@ -3,18 +3,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from engines.book.lines import Line, broken, opening
-from engines.book.ornament import INITIAL, INK, SOFT, note
+from engines.book.lines import OPENING, Line, broken, opening
+from engines.book.ornament import INITIAL, INK, SOFT
 from engines.book.press import POINT, Press
 from engines.book.runs import Face, runs_left
 
-SIZES = (18.0, 17.0, 16.0, 15.0, 14.0, 13.0, 12.5, 12.0, 11.5, 11.0)
-UNBROKEN = 13.0
+SIZES = (24.0, 22.0, 20.0, 19.0, 18.0, 17.0, 16.0, 15.0, 14.0, 13.5, 13.0, 12.5, 12.0)
+FLOWING = 13.0
+UNBROKEN = 14.0
 """Rather this small than break a line that was written as one; smaller only to stay on the page."""
+BROKEN = 17.0
+"""A verse whose lines must break anyway is no larger than this."""
 LEADING, TIGHT, HANG = 1.52, 1.34, 1.6
 GUTTER = 1.6
-WIDTH, HEIGHT, TOP = 150.0, 138.0, 34.0
-LABEL = 12.0
+QUOTES = "".join(OPENING)
+WIDTH, HEIGHT, TOP = 154.0, 146.0, 30.0
+LABEL = 13.0
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,9 @@ class Setting:
     leading: float
     leftward: bool
     start: str = ""
+    quote: str = ""
     start_size: float = 0.0
+    sink: float = 0.0
     drop: int = 0
     indent: float = 0.0
 
@@ -35,20 +41,23 @@ class Setting:
         most = max(1, int(HEIGHT / self.leading))
         count = ceil(len(self.lines) / most)
         each = ceil(len(self.lines) / count)
-        return [self.lines[k : k + each] for k in range(0, len(self.lines), each)]
+        found: list[list[Line]] = []
+        for line in self.lines:
+            if found and (len(found[-1]) < each or (line.goes_on and len(found[-1]) < most)):
+                found[-1].append(line)
+            else:
+                found.append([line])
+        return found
 
 
 def set_verse(press: Press, text: str, face: Face) -> Setting:
     """The largest setting in which the verse stays whole; if none, the smallest, over several pages."""
-    thick = HEIGHT / max(1, text.count("\n") + 1) / POINT
-    tries = [size for size in SIZES if size * TIGHT <= thick] or [SIZES[-1]]
-    best: Setting | None = None
-    for size in tries:
-        best = _at(press, text, face, size)
-        broke = any(line.goes_on for line in best.lines)
-        if len(best.lines) * best.leading <= HEIGHT and (not broke or size <= UNBROKEN):
-            return best
-    return _at(press, text, face, SIZES[-3]) if best is None or len(best.lines) * best.leading > HEIGHT else best
+    thick = HEIGHT / (text.count("\n") + 1) / POINT
+    tried = (_at(press, text, face, size) for size in SIZES if size * TIGHT <= thick)
+    fitting = [setting for setting in tried if len(setting.lines) * setting.leading <= HEIGHT]
+    whole = (setting for setting in fitting if setting.size >= UNBROKEN and not any(line.goes_on for line in setting.lines))
+    broken_well = (setting for setting in fitting if setting.size <= BROKEN)
+    return next(whole, None) or next(broken_well, None) or _at(press, text, face, FLOWING)
 
 
 def _at(press: Press, text: str, face: Face, size: float) -> Setting:
@@ -57,19 +66,23 @@ def _at(press: Press, text: str, face: Face, size: float) -> Setting:
     written = text.count("\n") + 1
     ratio = LEADING if written * LEADING * size * POINT <= HEIGHT else TIGHT
     leading = size * ratio * POINT
-    drop, start_size, indent = 0, 0.0, 0.0
+    drop, start_size, indent, quote, sink = 0, 0.0, 0.0, "", 0.0
     if start and large:
         drop = min(3, written)
         target = (drop - 1) * leading + size * POINT * (0.66 if drop > 1 else 1.5)
         start = start.upper() if len(start.upper()) == len(start) else start
-        start_size = target / POINT / press.rise(start, face)
-        indent = press.width(start, face, start_size) + size * POINT * (0.28 if drop > 1 else 0.08)
+        quote = start[: len(start) - len(start.lstrip(QUOTES))]
+        start = start[len(quote):]
+        wide, low, high = press.ink(start, face)
+        start_size = target / POINT / (high - low)
+        sink = low * start_size * POINT
+        indent = wide * start_size * POINT + size * POINT * (0.3 if drop > 1 else 0.06)
 
     def room(k: int) -> float:
         return WIDTH - (indent if k < max(drop, 1) else 0.0)
 
     lines = broken(rest if large else text, lambda part: press.width(part, face, size), room, HANG * size * POINT)
-    return Setting(lines, size, leading, runs_left(text), start, start_size, drop, indent)
+    return Setting(lines, size, leading, runs_left(text), start, quote, start_size, sink, drop, indent)
 
 
 def put(press: Press, setting: Setting, part: Sequence[Line], label: str, faces: tuple[Face, Face], first: bool) -> None:
@@ -80,20 +93,32 @@ def put(press: Press, setting: Setting, part: Sequence[Line], label: str, faces:
     tall = len(part) * setting.leading
     left = max((press.page - WIDTH) / 2, (press.page - wide) / 2 - 2.0)
     right = press.page - left
-    head = 11.0 if label else 0.0
-    y = max(TOP, (press.page - 16.0 - tall + head) * 0.47)
+    head = 12.0 if label else 0.0
+    whole = first and len(part) == len(setting.lines)
+    y = max(TOP + head, (press.page - 16.0 - tall + head) * 0.47) if whole else TOP + head
     if label:
         _label(press, (left, right, y - head), label, small, setting.leftward)
     y += setting.size * POINT * 0.8
     if first and setting.start_size:
-        across = right - press.width(setting.start, face, setting.start_size) if setting.leftward else left
-        press.text((across, y + (max(setting.drop, 1) - 1) * setting.leading), setting.start, face, setting.start_size, INITIAL)
+        _initial(press, (left, right, y), setting, face)
     for k, line in enumerate(part):
         x = left + inset[k] + line.indent
         if setting.leftward:
             x = right - inset[k] - line.indent - press.width(line.text, face, setting.size)
         red = setting.start if first and k == 0 and not setting.start_size else ""
         _line(press, (x, y + k * setting.leading), line.text, setting, face, red)
+
+
+def _initial(press: Press, place: tuple[float, float, float], setting: Setting, face: Face) -> None:
+    """The large red letter; a quotation mark before it hangs in the margin."""
+    left, right, y = place
+    across = right - press.width(setting.start, face, setting.start_size) if setting.leftward else left
+    foot = y + (max(setting.drop, 1) - 1) * setting.leading + setting.sink
+    press.text((across, foot), setting.start, face, setting.start_size, INITIAL)
+    if setting.quote:
+        size = setting.size * 1.4
+        beside = right + 0.6 if setting.leftward else left - 0.6 - press.width(setting.quote, face, size)
+        press.text((beside, y + 0.25 * setting.size * POINT), setting.quote, face, size, INITIAL)
 
 
 def _line(press: Press, place: tuple[float, float], text: str, setting: Setting, face: Face, red: str) -> None:
@@ -115,8 +140,8 @@ def _label(press: Press, place: tuple[float, float, float], label: str, face: Fa
     left, right, y = place
     size = min(LABEL, LABEL * (WIDTH - 8) / max(press.width(label, face, LABEL), 1.0))
     if leftward:
-        note(press, right - 1.0, y - 3.0, 2.0, 2, INITIAL)
+        press.block(right - 1.8, y - 2.35, 1.8, 1.8, INITIAL)
         press.text((right - 4.5 - press.width(label, face, size), y), label, face, size, SOFT)
     else:
-        note(press, left + 1.0, y - 3.0, 2.0, 2, INITIAL)
+        press.block(left, y - 2.35, 1.8, 1.8, INITIAL)
         press.text((left + 4.5, y), label, face, size, SOFT)
