@@ -5,11 +5,11 @@ from typing import Any, get_origin
 
 import gradio as gr
 from gradio import events
-from jobs.declared import Door
 from pydantic.fields import FieldInfo
 from starlette.concurrency import run_in_threadpool
 
 from config import settings
+from jobs.declared import Door
 from studio import errors, files, schema
 from studio.ask import ask, caller, public_doors
 

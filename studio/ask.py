@@ -3,12 +3,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from jobs.declared import DOORS, Door
-
 from config import settings
 from engines.errors import BadRequest, RateLimited
 from engines.words import nearest
 from jobs.control import Caller
+from jobs.declared import DOORS, Door
 from studio import files, schema
 
 _waiting = 0

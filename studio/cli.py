@@ -14,12 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn, get_origin
 
-from jobs.declared import Door
-
 from config import settings
 from engines.errors import BadRequest, Conflict, StudioError
 from jobs import control, files, logs, supervisor
 from jobs.control import Caller
+from jobs.declared import Door
 from studio import errors, schema
 from studio.ask import ask, door_named, public_doors
 
@@ -92,10 +91,7 @@ def _value(door: Door, name: str, text: str, annotation: Any) -> Any:
         with open(text, "rb") as picture:
             return files.save_upload(picture, Path(text).name, Caller().owner)["id"]
     if dict in schema.kinds(annotation) or get_origin(annotation) is dict:
-        try:
-            return json.loads(text)
-        except ValueError:
-            raise BadRequest(f"{name} is not valid JSON", field=name) from None
+        return schema.parsed(text, name)
     return schema.typed(text, annotation)
 
 

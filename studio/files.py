@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from jobs.declared import Door
 
 from config import settings
 from engines.errors import BadRequest, StudioError
 from jobs import files as kept
 from jobs import process
 from jobs.control import Caller
+from jobs.declared import Door
 from studio import access
 
 META = {"_type": "gradio.FileData"}
@@ -67,10 +67,17 @@ def is_file_data(value: Any) -> bool:
     return isinstance(value, dict) and "path" in value and "meta" in value
 
 
+def _well_formed(value: dict[str, Any]) -> bool:
+    """As Gradio's clients send it; Gradio itself would stumble over anything else."""
+    words = ("url", "orig_name", "mime_type")
+    return (isinstance(value["path"], str) and value["meta"] == META and isinstance(value.get("size"), int | None)
+            and all(isinstance(value.get(name), str | None) for name in words) and not value.get("is_stream"))
+
+
 def foreign(value: Any, owner: str) -> bool:
     """Whether a path that this owner did not upload hides anywhere in a value."""
     if is_file_data(value):
-        return owner_of(str(value["path"])) != owner
+        return not _well_formed(value) or owner_of(value["path"]) != owner
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return any(foreign(each, owner) for each in inside)
 
@@ -85,11 +92,14 @@ def _taken(value: Any, who: Caller) -> Any:
         return [_taken(each, who) for each in value]
     if not is_file_data(value):
         return value
-    path = str(value["path"])
-    if owner_of(path) != who.owner:
+    if foreign(value, who.owner):
         raise BadRequest("this file was not uploaded here; upload it first (gradio_client's handle_file does) or send an id")
-    with open(path, "rb") as stream:
-        return kept.save_upload(stream, str(value.get("orig_name") or Path(path).name), who.owner)["id"]
+    path = Path(value["path"])
+    try:
+        with open(path, "rb") as stream:
+            return kept.save_upload(stream, value.get("orig_name") or path.name, who.owner)["id"]
+    except FileNotFoundError:
+        raise BadRequest("this upload is no longer there; send the file again") from None
 
 
 def _refused(name: str, value: Any) -> Any:

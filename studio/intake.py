@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import unquote
 
-from jobs.declared import DOORS, Door
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from engines.errors import BadRequest, StudioError
 from engines.words import nearest
 from jobs import accept
+from jobs.declared import DOORS, Door
 from studio import errors, files, schema
 
 ASKED = re.compile(r"/gradio_api/(call/v2|call|run|api)/([^/]+)/?")
@@ -61,7 +61,7 @@ class Intake:
         asked = ASKED.fullmatch(path)
         if asked or path == JOIN:
             body = await Request(scope, receive).body()
-            self._check_body(asked, parsed(body), owner)
+            self._check_body(asked, schema.parsed(body), owner)
             return _again(body, receive), send
         return receive, send
 
@@ -92,14 +92,6 @@ class Intake:
 
     def _own_names(self) -> set[str]:
         return set(self.doors().values())
-
-
-def parsed(body: bytes) -> Any:
-    """The JSON of a body; BadRequest if it is none."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest(f"the body is not valid JSON ({str(error)[:80]})") from None
 
 
 def _check_names(door: Door, sent: dict[str, Any]) -> None:

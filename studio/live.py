@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from fastapi import FastAPI
-from jobs.declared import DOORS
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from jobs import watch
 from jobs.control import Caller
+from jobs.declared import DOORS
 from studio.ask import ask, caller
 from studio.rest import ENDED, V1, answers
 

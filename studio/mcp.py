@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from jobs.declared import DOORS, Door
 from mcp import types
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -26,6 +25,7 @@ from config import settings
 from engines.errors import BadRequest, StudioError
 from jobs import files as kept
 from jobs.control import Caller
+from jobs.declared import DOORS, Door
 from studio import errors, live, schema
 from studio.ask import ask, caller, door_named, public_doors, waiting_place
 

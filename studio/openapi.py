@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jobs.declared import DOORS, Door
 
 from config.version import VERSION
+from jobs.declared import DOORS, Door
 from studio import schema
 
 SHARED = Path(__file__).parent / "plain" / "openapi.yaml"

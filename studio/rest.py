@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from fastapi import FastAPI
-from jobs.declared import DOORS, Door
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect, Request
@@ -14,9 +13,9 @@ from starlette.responses import JSONResponse, Response
 
 from engines.errors import BadRequest
 from jobs import files as kept
+from jobs.declared import DOORS, Door
 from studio import access, errors, schema
 from studio.ask import ask, caller, door_named
-from studio.intake import parsed
 from studio.openapi import GETS, ON_JOB, document
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -48,7 +47,7 @@ def refusal(request: Request, error: BaseException) -> Response:
 async def body_of(request: Request) -> dict[str, Any]:
     """The JSON object somebody sent; an empty body is an empty object."""
     raw = await request.body()
-    sent = parsed(raw) if raw.strip() else {}
+    sent = schema.parsed(raw) if raw.strip() else {}
     if not isinstance(sent, dict):
         raise BadRequest("the body must be a JSON object with the parameters by name")
     return sent

@@ -1,13 +1,31 @@
 """From the one declaration of a door to what each kind of door needs: Gradio's hints, JSON schemas, plain defaults."""
+import json
 import re
 import types
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from jobs.declared import Door
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-UPLOADABLE = "An upload id, an artifact id"
+from engines.errors import BadRequest
+from jobs.declared import Door
+
+DEEPEST = 64
+"""Levels of lists and objects that JSON from outside may have."""
+
+
+def parsed(text: str | bytes, what: str = "the body") -> Any:
+    """What a piece of JSON says; BadRequest if it is none, or nested so deeply that reading it would hurt."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"{what} is not valid JSON ({str(error)[:80]})") from None
+    level = [found]
+    for _ in range(DEEPEST):
+        level = [each for node in level for each in (node.values() if isinstance(node, dict) else node if isinstance(node, list) else ())]
+        if not level:
+            return found
+    raise BadRequest(f"{what} is nested more than {DEEPEST} levels deep")
 
 
 def fields(door: Door) -> dict[str, FieldInfo]:

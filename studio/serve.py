@@ -25,7 +25,7 @@ from starlette.routing import Mount
 
 from config import settings
 from config.settings import on_spaces
-from engines.errors import Conflict, StudioError
+from engines.errors import StudioError
 from jobs import logs
 from jobs.supervisor import Supervisor
 from studio import errors, files, live
@@ -53,8 +53,8 @@ class Hands(threading.Thread):
         supervisor = Supervisor()
         try:
             supervisor.start()
-        except Conflict as error:  # another studio has this STUDIO_HOME
-            self.failed = error
+        except Exception as error:  # another studio has this STUDIO_HOME, or its database is newer than we are
+            self.failed = errors.shown(error, "start")
             self.server.end()
             return
         self.leave.wait()
@@ -166,7 +166,10 @@ def main() -> int:
     bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it only on sockets it made; without it a reply takes 40 ms
     asyncio.run(_run(server, [bound]))
     server.hands.leave.set()
-    server.hands.join()
+    try:
+        server.hands.join()
+    except KeyboardInterrupt:  # asked again: the workers die with us, their jobs go back to the queue at the next start
+        os._exit(130)
     if server.hands.failed is not None:
         print(errors.sentence(server.hands.failed), file=sys.stderr)
         return 1

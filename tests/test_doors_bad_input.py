@@ -98,7 +98,7 @@ def test_one_key_with_another_body(studio, way: str) -> None:
         "null",
         '{"prompt": "x"}}',
         "\xff",
-        '{"a":' * 5000,
+        '{"a":' * 5000, '{"prompt": ' + "[" * 400 + "]" * 400 + "}",
     ],
 )
 @pytest.mark.parametrize("address", ["/api/v1/generate_image", "/gradio_api/call/v2/generate_image"])
