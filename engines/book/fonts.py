@@ -101,7 +101,7 @@ def cut(path: Path, weight: int, letters: frozenset[int]) -> bytes:
     return bytes(hb.subset(face, wish).blob.data)
 
 
-def _place(axis: hb.OTAxisInfo, weight: int) -> float:
+def _place(axis: hb.OTVarAxisInfo, weight: int) -> float:
     """Where on an axis of a variable font this weight lies; on the others, their middle."""
     return float(min(max(weight, axis.min_value), axis.max_value) if axis.tag == "wght" else axis.default_value)
 

@@ -170,4 +170,4 @@ def told_missing(letters: set[str]) -> list[str]:
         return []
     named = ", ".join(f"U+{ord(c):04X}" for c in sorted(letters)[:8])
     more = f" and {len(letters) - 8} more" if len(letters) > 8 else ""
-    return [f"No font on this machine has {named}{more}; an empty square stands instead. Install a font with that script, then make it again."]
+    return [f"No font on this machine has {named}{more}; an empty square stands instead. Install one, then make it again."]

@@ -41,7 +41,8 @@ class ContactSheet(Engine[BookRequest]):
         run.progress(0.95, "Writing the sheet")
         path = save(sheet.image, run.folder / "sheet", "png", {})
         run.progress(1.0, "The sheet is ready")
-        art = Artifact(path=path, media_type="image/png", role="sheet", picture=sheet.image, width=sheet.image.width, height=sheet.image.height)
+        size = sheet.image.size
+        art = Artifact(path=path, media_type="image/png", role="sheet", picture=sheet.image, width=size[0], height=size[1])
         return Made(artifacts=[art], notes=told_missing(sheet.missing))
 
 
