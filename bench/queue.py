@@ -169,54 +169,38 @@ def recovery(studio: Studio, many: int = 3) -> list[Row]:
     return [("recovery after kill -9 of a worker", f"{max(took):.2f} s until it works again", "10 s")]
 
 
-def shelves(studio: Studio, many: int = 100_000) -> list[Row]:
-    """Lists, searches and pages with 100,000 jobs."""
-    db = sqlite3.connect(studio.home / "studio.db", timeout=60)
+SHELVES = {
+    "list": "limit=50",
+    "page 1,000": "limit=50&cursor=1050000",
+    "type": "type=image&limit=50",
+    "search": "search=owl+lantern&limit=50",
+    "favourites": "favourite=true&limit=50",
+    "status": "status=complete&limit=50",
+}
+WORDS = "fox owl harbour lantern snow river lighthouse girl storm train garden star moon castle boat bell".split()  # noqa: SIM905
+
+
+def fill(path: Path, many: int) -> None:
+    """Many finished jobs, each like the first finished one but for its words."""
+    db = sqlite3.connect(path, timeout=60)
     pattern = db.execute("select * from jobs where status='complete' limit 1")
     names = [each[0] for each in pattern.description]
     like = dict(zip(names, pattern.fetchone()))
-    words = [
-        "fox",
-        "owl",
-        "harbour",
-        "lantern",
-        "snow",
-        "river",
-        "lighthouse",
-        "girl",
-        "storm",
-        "train",
-        "garden",
-        "star",
-        "moon",
-        "castle",
-        "boat",
-        "bell",
-    ]
     insert = f"insert into jobs({','.join(names)}) values ({','.join('?' * len(names))})"
     with db:
-        for n in range(many):
-            text = " ".join(words[(n * k) % len(words)] for k in (1, 3, 7))
-            row = like | {
-                "n": 1_000_000 + n,
-                "id": uuid.uuid4().hex,
-                "title": text,
-                "favourite": n % 50 == 0,
-                "request": json.dumps({"prompt": text}),
-                "idempotency_key": None,
-            }
-            db.execute(insert, tuple(row.values()))
-            db.execute("insert into job_words(rowid, words) values (?, ?)", (1_000_000 + n, text))
+        for n in range(1_000_000, 1_000_000 + many):
+            text = " ".join(WORDS[(n * k) % len(WORDS)] for k in (1, 3, 7))
+            own = {"n": n, "id": uuid.uuid4().hex, "title": text, "favourite": n % 50 == 0, "request": json.dumps({"prompt": text})}
+            db.execute(insert, tuple((like | own | {"idempotency_key": None}).values()))
+            db.execute("insert into job_words(rowid, words) values (?, ?)", (n, text))
     db.close()
+
+
+def shelves(studio: Studio, many: int = 100_000) -> list[Row]:
+    """Lists, searches and pages with 100,000 jobs."""
+    fill(studio.home / "studio.db", many)
     found = []
-    for name, query in (
-        ("list", "limit=50"),
-        ("page 1,000", "limit=50&cursor=1050000"),
-        ("type", "type=image&limit=50"),
-        ("search", "search=owl+lantern&limit=50"),
-        ("favourites", "favourite=true&limit=50"),
-        ("status", "status=complete&limit=50"),
-    ):
+    for name, query in SHELVES.items():
         took = []
         for _ in range(20):
             began = time.perf_counter()
