@@ -1,8 +1,11 @@
 """What stands in for a word without a drawing: a lettered card on a little easel, honest and not ugly."""
 
+from pathlib import Path
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from engines.book.fonts import font_for, hand_of
 from engines.sketch.dice import F
 from engines.sketch.parts import Sprite
 
@@ -36,18 +39,26 @@ def placeholder(word: str, height: float) -> Sprite:
 
 
 def _letter(draw: ImageDraw.ImageDraw, word: str, box: tuple[int, int, int, int], margin: int) -> None:
-    """The word in the middle of the card, as large as it fits; a question mark where it cannot be lettered."""
+    """The word in the middle of the card, as large as it fits; a question mark where no font here has its letters."""
     room = (box[2] - box[0] - 2 * margin, box[3] - box[1] - 2 * margin)
     size = max(6, int(room[1] * 0.5))
-    for text in (word.strip()[:24] or "?", "?"):
-        try:
-            font = ImageFont.load_default(size)
-            left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
-            share = min(1.0, room[0] / max(1.0, right - left))
-            font = ImageFont.load_default(max(5, int(size * share)))
-            left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
-            at = ((box[0] + box[2] - right - left) / 2, (box[1] + box[3] - bottom - top) / 2)
-            draw.text(at, text, fill=(*INK, 255), font=font)
-            return
-        except (UnicodeError, ValueError, OSError):
-            continue
+    text = word.strip()[:24] or "?"
+    face = _face(text)
+    if face is None:
+        text, face = "?", _face("?")
+    font = _font(face, size)
+    left, _, right, _ = draw.textbbox((0, 0), text, font=font)
+    font = _font(face, max(5, int(size * min(1.0, room[0] / max(1.0, right - left)))))
+    left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
+    at = ((box[0] + box[2] - right - left) / 2, (box[1] + box[3] - bottom - top) / 2)
+    draw.text(at, text, fill=(*INK, 255), font=font)
+
+
+def _face(text: str) -> Path | None:
+    """A font of this machine that has all the letters."""
+    signs = frozenset(ord(sign) for sign in text if not sign.isspace())
+    return font_for(signs, False, hand_of(text) or "hans", False)
+
+
+def _font(face: Path | None, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size) if face is None else ImageFont.truetype(str(face), size)
