@@ -1,7 +1,4 @@
 """Binds a song as a printable book: a cover, a spread for every verse, a colophon."""
-import tempfile
-from pathlib import Path
-
 from engines.base import Artifact, Engine, Made, Run
 from engines.book import ornament
 from engines.book.fonts import hand_of
@@ -24,25 +21,22 @@ class PdfBook(Engine[BookRequest]):
     def generate(self, request: BookRequest, run: Run) -> Made:
         """Set every page and write one PDF."""
         run.progress(0.0, "Choosing the type")
-        with tempfile.TemporaryDirectory() as folder:
-            book = Binding(request, run, Path(folder))
-            book.bind()
+        with Press(PAGE) as press:
+            Binding(request, run, press).bind()
             run.progress(0.95, "Binding the book")
-            data = bytes(book.press.pdf.output())
+            data, pages = bytes(press.pdf.output()), press.pdf.page
         path = run.folder / "book.pdf"
         path.write_bytes(data)
         run.progress(1.0, "The book is bound")
-        pages = book.press.pdf.page
         art = Artifact(path=path, media_type="application/pdf", role="book", meta={"pages": pages})
-        return Made(artifacts=[art], notes=told_missing(book.press.missing))
+        return Made(artifacts=[art], notes=told_missing(press.missing))
 
 
 class Binding:
     """One book while it is bound."""
 
-    def __init__(self, request: BookRequest, run: Run, folder: Path) -> None:
-        self.request, self.run = request, run
-        self.press = Press(PAGE, folder)
+    def __init__(self, request: BookRequest, run: Run, press: Press) -> None:
+        self.request, self.run, self.press = request, run, press
         self.title = " ".join(clean(request.title).split()) or UNTITLED
         self.texts = [clean(verse.text) for verse in request.verses]
         self.labels = [" ".join(clean(verse.label).split()) for verse in request.verses]

@@ -1,17 +1,21 @@
 """The press: cuts the fonts a book needs, measures text, and puts text, pictures and blocks on pages."""
 import io
+import tempfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Self
 
 import uharfbuzz as hb
 from fpdf import FPDF
 from fpdf.enums import PageLayout
+from fpdf.fonts import TTFFont
 from PIL import Image, ImageOps
 
 from engines.book.fonts import cut
 from engines.book.runs import Face, Piece, clusters, pieces, runs_left, weak
+from engines.errors import BadImage
 
 POINT = 25.4 / 72
 DOTS, QUALITY = 300, 90
@@ -22,8 +26,9 @@ BORN = datetime(2000, 1, 1, tzinfo=UTC)
 class Press:
     """One PDF while it is made. Texts are announced before the first page, so that each font is cut once."""
 
-    def __init__(self, page: float, folder: Path) -> None:
-        self.page, self.folder = page, folder
+    def __init__(self, page: float) -> None:
+        self.page = page
+        self._room = tempfile.TemporaryDirectory(prefix="book-")
         self.pdf = FPDF(unit="mm", format=(page, page))
         self.pdf.set_creation_date(BORN)
         self.pdf.set_auto_page_break(False)
@@ -36,6 +41,16 @@ class Press:
         self._fonts: dict[str, hb.Font] = {}
         self._width = lru_cache(maxsize=200_000)(self._measured)
         self.pieces = lru_cache(maxsize=50_000)(self._pieces)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *trouble: object) -> None:
+        """Close the fonts and throw their cuts away."""
+        for font in self.pdf.fonts.values():
+            if isinstance(font, TTFFont):
+                font.close()
+        self._room.cleanup()
 
     def announce(self, texts: Iterable[tuple[str, Face]]) -> None:
         """Cut and load every font these texts need, also when their lines are broken anew."""
@@ -53,7 +68,7 @@ class Press:
     def _load(self, path: Path, face: Face, letters: set[int]) -> str:
         name = f"face{len(self._names)}"
         data = cut(path, face.weight, frozenset(letters))
-        file = self.folder / f"{name}{'.otf' if data[:4] == b'OTTO' else '.ttf'}"
+        file = Path(self._room.name) / f"{name}{'.otf' if data[:4] == b'OTTO' else '.ttf'}"
         file.write_bytes(data)
         self.pdf.add_font(name, fname=str(file))
         self._names[path, face] = name
@@ -129,17 +144,25 @@ class Press:
         self.pdf.image(io.BytesIO(file.data), place[0], place[1], width, alt_text=said or None)
 
 
-class Plate:
-    """A picture made ready for print: no finer than it can be printed, flat, JPEG."""
-
-    def __init__(self, path: Path, longest: float) -> None:
-        dots = int(longest / 25.4 * DOTS)
+def flat_picture(path: Path) -> Image.Image:
+    """The picture upright and without see-through parts, which become white."""
+    try:
         with Image.open(path) as picture:
             upright = ImageOps.exif_transpose(picture)
             if upright.mode in ("RGBA", "LA", "PA", "P"):
                 clear = upright.convert("RGBA")
                 upright = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear)
-            flat = upright.convert("RGB")
+            return upright.convert("RGB")
+    except (OSError, SyntaxError, Image.DecompressionBombError) as trouble:
+        raise BadImage("A picture of the song cannot be read; paint that verse again, then make the book again.") from trouble
+
+
+class Plate:
+    """A picture made ready for print: no finer than it can be printed, flat, JPEG."""
+
+    def __init__(self, path: Path, longest: float) -> None:
+        dots = int(longest / 25.4 * DOTS)
+        flat = flat_picture(path)
         flat.thumbnail((dots, dots), Image.Resampling.LANCZOS)
         buffer = io.BytesIO()
         flat.save(buffer, "JPEG", quality=QUALITY)

@@ -1,12 +1,14 @@
 """What goes into a book: a title, a hand, colours, and verses with the pictures that were painted for them."""
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engines.base import JobType, Request
 from engines.fields import FileId
 
 Hex = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
+LONGEST = 60_000
+"""Letters in all verses together; a song has at most 20,000, and its choruses come back."""
 Tag = Annotated[str, Field(max_length=100)]
 
 
@@ -37,3 +39,9 @@ class BookRequest(Request):
     def effort(self) -> tuple[int, int, int]:
         """A page's worth of pixels for every verse."""
         return 1024 * 1024, 1, len(self.verses)
+
+    @model_validator(mode="after")
+    def _not_too_long(self) -> Self:
+        if sum(len(verse.text) for verse in self.verses) > LONGEST:
+            raise ValueError(f"the verses have more than {LONGEST:,} letters together; make two books of them")
+        return self

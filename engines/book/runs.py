@@ -13,7 +13,7 @@ from engines.book.fonts import covers, font_for
 ZWNJ, ZWJ, EMOJI_SIGN = "\u200c", "\u200d", "\ufe0f"
 STAND_IN = "□"
 RIGHT = {"R", "AL", "AN"}
-SPACES = re.compile(r"[^\S\n]+")
+SPACES, GAPS = re.compile(r"[^\S\n]+"), re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True)
@@ -35,15 +35,16 @@ class Piece:
 
 
 def clean(text: str) -> str:
-    """The text without what cannot be printed: controls, direction marks, lone halves, private signs."""
+    """The text without what cannot be printed: controls, direction marks, lone halves."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n"))
     text = "".join(c if _prints(c) else " " if c in "\t\v\f\x85" else "" for c in text)
-    return "\n".join(SPACES.sub(" ", line).strip() for line in text.split("\n")).strip("\n")
+    return GAPS.sub("\n\n", "\n".join(SPACES.sub(" ", line).strip() for line in text.split("\n"))).strip("\n")
 
 
 def _prints(letter: str) -> bool:
     kind = unicodedata.category(letter)
-    return letter in "\n\u200c\u200d" or "\U000e0020" <= letter <= "\U000e007f" or kind not in ("Cc", "Cf", "Cs", "Co", "Cn")
+    nothing = ord(letter) & 0xFFFE == 0xFFFE or "\ufdd0" <= letter <= "\ufdef"
+    return letter in "\n\u200c\u200d" or "\U000e0020" <= letter <= "\U000e007f" or not (nothing or kind in ("Cc", "Cf", "Cs"))
 
 
 def _joins(letter: str) -> bool:
@@ -104,12 +105,13 @@ def fitted(text: str, face: Face, missing: set[str] | None = None) -> list[tuple
 
 def _settle(cluster: str, face: Face, missing: set[str] | None) -> tuple[str, Path | None]:
     """The unit as it can be set, and the font for it."""
+    private = unicodedata.category(cluster[0]) == "Co"  # means something else in every font
     font = font_for(_needed(cluster), face.italic, face.hand, pictorial(cluster))
-    if font is not None:
+    if font is not None and not private:
         return cluster, font
     if missing is not None:
-        missing.update(c for c in cluster if font_for(_needed(c), face.italic, face.hand, False) is None)
-    base = font_for(frozenset({ord(cluster[0])}), face.italic, face.hand, pictorial(cluster))
+        missing.update(c for c in cluster if private or font_for(_needed(c), face.italic, face.hand, False) is None)
+    base = None if private else font_for(frozenset({ord(cluster[0])}), face.italic, face.hand, pictorial(cluster))
     if base is not None:
         return "".join(c for c in cluster if c == cluster[0] or covers(base, _needed(c))), base
     for sign in (STAND_IN, "?"):

@@ -10,6 +10,7 @@ from engines.base import Artifact, Engine, Made, Run
 from engines.book import ornament
 from engines.book.fonts import axes_of, hand_of
 from engines.book.ornament import AZURE, COPE, GOLD, GROUND, INITIAL, INK, LINE, SOFT, STAFF_ON_COPE
+from engines.book.press import flat_picture
 from engines.book.request import BookRequest, BookVerse
 from engines.book.runs import Face, clean, clusters, pieces, runs_left, told_missing
 from engines.image.save import save
@@ -48,12 +49,18 @@ class ContactSheet(Engine[BookRequest]):
 
 def _shape(request: BookRequest, run: Run) -> float:
     """Width over height of the frames: the middle one of the pictures' own."""
-    ratios = []
-    for source in dict.fromkeys(verse.picture for verse in request.verses if verse.picture):
-        with Image.open(run.open(source)) as picture:
-            ratios.append(picture.width / picture.height)
-    middle = sorted(ratios)[len(ratios) // 2] if ratios else 1.0
+    ratios = sorted(_ratio(run.open(source)) for source in dict.fromkeys(verse.picture for verse in request.verses if verse.picture))
+    middle = ratios[len(ratios) // 2] if ratios else 1.0
     return min(max(middle, FILM[1] / FILM[0]), FILM[0] / FILM[1])
+
+
+def _ratio(path: Path) -> float:
+    """Width over height; a file that is no picture counts as square here and is refused when its frame is filled."""
+    try:
+        with Image.open(path) as picture:
+            return picture.width / picture.height
+    except (OSError, SyntaxError, Image.DecompressionBombError):
+        return 1.0
 
 
 class Sheet:
@@ -79,7 +86,7 @@ class Sheet:
         """The band with the mark, the title and the colours."""
         width = self.image.width
         self.block(0, 0, width, HEAD, COPE)
-        ornament.mark(self, EDGE, 60, 26, (STAFF_ON_COPE, GOLD))
+        ornament.mark(self, EDGE, 62, 26, (STAFF_ON_COPE, GOLD))
         room = width - 2 * EDGE - 220
         line, size = self._fitted(self.title, Face(weight=500, hand=self.hand), room, (76, 64, 54, 44, 36))
         self._line((EDGE + 220, 118 + size // 3), line, Face(weight=500, hand=self.hand), size, "#FFFFFF")
@@ -98,10 +105,8 @@ class Sheet:
         verse: BookVerse = self.verses[k]
         self.block(x, y, width, height, "#FFFFFF")
         if verse.picture:
-            with Image.open(run.open(verse.picture)) as picture:
-                upright = ImageOps.exif_transpose(picture).convert("RGBA")
-            fitted = ImageOps.contain(upright, (width, height), Image.Resampling.LANCZOS)
-            self.image.paste(fitted, (x + (width - fitted.width) // 2, y + (height - fitted.height) // 2), fitted)
+            fitted = ImageOps.contain(flat_picture(run.open(verse.picture)), (width, height), Image.Resampling.LANCZOS)
+            self.image.paste(fitted, (x + (width - fitted.width) // 2, y + (height - fitted.height) // 2))
         else:
             gap = height / 12
             ornament.staff(self, x, y + height / 2 - 1.5 * gap, width, gap, LINE)
