@@ -2,10 +2,16 @@
 
 import time
 
+from jobs.capability import CAPABILITIES
 from jobs.store import Row, row, value, write
 
 UNKNOWN = 4.0
 FRESH = 0.3
+
+
+def named(kind: str, model: str) -> str:
+    """What a speed is remembered under: the model, or the kind of a flow (whose time is that of all its steps)."""
+    return kind if CAPABILITIES[kind].flow or not model else model
 
 
 def guess(model: str, pixels: int, steps: int, units: int) -> float:
@@ -30,7 +36,7 @@ def learn(job: Row, seconds: float) -> None:
         db.execute(
             "insert into speeds(model, pixels, steps, seconds, seen) values (?,?,?,?,1) on conflict(model, pixels, steps)"
             " do update set seconds=seconds+(excluded.seconds-seconds)*?, seen=seen+1",
-            (job["model"] or job["kind"], job["pixels"], job["steps"], each, FRESH),
+            (named(job["kind"], job["model"]), job["pixels"], job["steps"], each, FRESH),
         )
 
 

@@ -56,13 +56,13 @@ def claim(lane: str, worker: str, boss: str, warm: list[str], warm_until: float)
         if warm and chosen["model"] not in warm and now < warm_until:
             marks = ",".join("?" * len(warm))
             chosen = row(best.format(f"and priority=? and model in ({marks})"), lane, now, chosen["priority"], *warm) or chosen
+        cold = chosen["model"] and chosen["model"] not in warm
         taken = db.execute(
             "update jobs set ready=0, parked=0, nudge=0, attempts=attempts+1, token=token+1, lease=?, worker=?, boss=?, progress_at=?,"
-            " started_at=coalesce(started_at, ?), status=case status when 'queued' then 'loading' else status end,"
-            " stage=case status when 'queued' then 'Starting' else stage end where id=? returning *",
-            (now + settings().lease_seconds, worker, boss, now, now, chosen["id"]),
+            " started_at=coalesce(started_at, ?), status=case status when 'queued' then ? else status end where id=? returning *",
+            (now + settings().lease_seconds, worker, boss, now, now, "loading" if cold else "generating", chosen["id"]),
         ).fetchone()
-        db.execute("update lanes set turn=max(turn, ?) where lane=?", (taken["turn"], lane))
+        db.execute("update lanes set turn=max(turn, ?)", (taken["turn"],))  # one clock for all lanes: flows have steps in several
     told(taken["id"])
     return Claim(taken["id"], taken["token"], taken)
 

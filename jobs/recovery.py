@@ -80,7 +80,7 @@ def _sweep_folders() -> None:
         part.unlink(missing_ok=True)
     used = {
         name
-        for request in rows("select request from jobs where completed_at is null or created_at>?", time.time() - WEEK)
+        for request in rows("select request from jobs where request like '%\"up\\_%' escape '\\'")
         for name in _uploads(json.loads(request["request"]))
     }
     for upload in rows("select id, path from uploads where created_at<?", time.time() - WEEK):

@@ -19,7 +19,7 @@ from engines.errors import Cancelled, InternalError, OutOfMemory, StorageFull, S
 from jobs import capabilities, logs, process, publish, queue
 from jobs.capability import CAPABILITIES
 from jobs.flow import FlowRun, Waiting, perform
-from jobs.life import Claim, Stale, beat, claim, fail, give_back, park, stopped
+from jobs.life import Claim, Stale, beat, claim, fail, give_back, park, report, stopped
 from jobs.run import Interrupted, JobRun
 
 log = logging.getLogger("troubadour.worker")
@@ -41,7 +41,7 @@ class Worker:
     def look(self, _: str = "") -> None:
         """A wake-up: do the lane's best jobs until none is left."""
         while not self.stopping.is_set():
-            held = claim(self.lane, self.name, self.boss, pool.warm() if self.lane == "gpu" else [], self._warm_until)
+            held = claim(self.lane, self.name, self.boss, pool.warm(), self._warm_until)
             if held is None:
                 return
             self.do(held)
@@ -62,6 +62,8 @@ class Worker:
             self._load(held)
             made = perform(run)
             run.check()
+            if made.artifacts:
+                report(held, status="encoding", stage="Saving")
             publish.complete(held, made)
             return "complete"
         except Waiting:
@@ -85,9 +87,12 @@ class Worker:
         model = held.row["model"]
         if not model or CAPABILITIES[held.row["kind"]].flow:
             return
-        cold = model not in pool.warm()
+        if model in pool.warm():
+            return
+        report(held, status="loading", stage="Loading the model")
         pool.engine(model)
-        if cold and self.lane == "gpu":
+        report(held, status="generating", stage="")
+        if self.lane == "gpu":
             self._warm_until = time.time() + settings().warm_seconds
 
     @contextmanager

@@ -52,3 +52,7 @@ class SongRequest(Request):
         if self.song_id is None and not self.lyrics:
             raise ValueError("there is nothing to illustrate; write the lyrics, or name a song with song_id")
         return self
+
+    def effort(self) -> tuple[int, int, int]:
+        """A picture for every verse that is not sung again."""
+        return (self.width or 0) * (self.height or 0), 1, len({verse.step for verse in read_lyrics(self.lyrics)}) if self.lyrics else 1
