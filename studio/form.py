@@ -38,7 +38,8 @@ class Form:
         """The component that suits the field's type; `look` overrides label, lines and the like."""
         field = self.request.model_fields[name]
         kind = plain(field)
-        usual = {"label": name.replace("_", " ").capitalize(), "info": hint(field), "elem_id": self.where(name), "elem_classes": ["tb-field"]}
+        usual = {"label": name.replace("_", " ").capitalize(), "info": hint(field), "elem_id": self.where(name),
+                 "elem_classes": ["tb-field"]}
         common = usual | look
         if kind is bool:
             found: Component = gr.Checkbox(value=bool(field.default), **common)

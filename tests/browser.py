@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -26,9 +26,14 @@ class Visit:
         self.page, self.url = page, url
         self.console: list[str] = []
         self.requests: list[str] = []
-        page.on("console", lambda message: self.console.append(message.text) if message.type == "error" else None)
+        page.on("console", self._hear)
         page.on("pageerror", lambda error: self.console.append(str(error)))
         page.on("request", lambda request: self.requests.append(request.url))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        where = str(message.location.get("url", ""))
+        if message.type == "error" and "/preview" not in where:  # it may be done, and the preview gone, before the picture is asked for
+            self.console.append(f"{message.text} {where}".strip())
 
     def open(self, where: str = "/") -> "Visit":
         """Go there and wait until the page lives."""

@@ -44,7 +44,7 @@ def test_ctrl_enter_makes_a_picture_and_it_is_seen(page, home) -> None:
     page.write("a lighthouse on a cliff at sunset, calm sea", seed=7, **SMALL)
     page.page.locator("#image-prompt textarea").focus()
     page.make()
-    picture = page.page.locator(".tb-batch .tb-print img").first
+    picture = page.page.locator(".tb-lead .is-complete .tb-print img").first
     expect(picture).to_be_visible(timeout=60_000)
     assert picture.evaluate("i => i.decode().then(() => i.naturalWidth)") == 128
     expect(page.page.locator(".tb-batch .tb-prompt")).to_contain_text("a lighthouse on a cliff")

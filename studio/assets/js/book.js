@@ -25,7 +25,8 @@ export function cover(song) {
     <h1 dir="auto">${song.title || "Untitled"}</h1>
     ${song.tags?.length ? html`<p class="tb-tags">${song.tags.map(tag => html`<span dir="auto">${tag}</span>`)}</p>` : ""}
     <div class="tb-cover-staff">${staff(line, 44, `${painted} of ${n} verses painted`)}</div>
-    <p class="tb-cover-facts"><span>${painted} of ${n} ${n === 1 ? "verse" : "verses"} painted</span>${song.published ? shelfmark(song) : ""}</p>
+    <p class="tb-cover-facts"><span>${painted} of ${n} ${n === 1 ? "verse" : "verses"} painted${
+      song.verses.some(verse => (verse.model || "").startsWith("sketch")) ? ", drawn by the Sketch illustrator" : ""}</span>${song.published ? shelfmark(song) : ""}</p>
     ${whole?.status === "error" && whole.error ? html`<p class="tb-mark is-error">The book was not finished</p><p dir="auto">${whole.error.message}</p>` : ""}
     <div class="tb-acts">${acts(song, busy, painted, n)}</div></header>`;
 }

@@ -25,6 +25,7 @@ function draw(box) {
   const shown = first ? {key: first.id, state: String(working(first)), draw: () => busy(first)} : {key: "idle", state: last?.id || "", draw: () => idle(last)};
   arrange($(box, ".tb-dock-now"), [shown]);
   if (first) patch(box, job(first.id));
+  document.title = first && working(first) ? `${percent(job(first.id))} · Troubadour` : "Troubadour";
   const others = $(box, ".tb-dock-rest");
   others.hidden = !rest;
   others.textContent = `${rest} more`;
@@ -35,8 +36,8 @@ const busy = each => html`<div class="tb-dock-job"><div class="tb-dock-what"><b 
   ${staff(each, 36)}<span class="tb-dock-left"><b data-say="percent"></b> <span data-say="left"></span></span>
   ${button("Cancel", "cancel", {id: each.id, label: `Cancel ${name(each)}`})}</div>`;
 
-const idle = last => html`<div class="tb-dock-job tb-dock-idle"><p dir="auto">Nothing is waiting. ${
-  last && html`Last: ${button(name(last), "see", {look: "tb-link", id: last.id})}`}</p></div>`;
+const idle = last => html`<div class="tb-dock-job tb-dock-idle"><p><span${last ? html` class="tb-dock-none"` : ""}>Nothing is waiting.</span>${
+  last && html`<span>Last:</span> ${button(name(last), "see", {look: "tb-link", id: last.id})}`}</p></div>`;
 
 /** What changes while a job runs: words and notes, never the markup. */
 export function patch(box, each) {

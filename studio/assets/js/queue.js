@@ -1,6 +1,7 @@
 /* The Queue: now, next and earlier; the lanes beside it. */
 import {$, arrange, button, html, picture, press, put} from "./dom.js";
 import {act, again, cancel} from "./acts.js";
+import {paint} from "./batch.js";
 import {patch} from "./dock.js";
 import {job, known, listen, queue as lanes, unfinished, working} from "./live.js";
 import {staff} from "./staff.js";
@@ -50,7 +51,7 @@ function draw() {
   $(box, ".tb-queue-empty").hidden = now.length + next.length > 0;
   for (const each of [...now, ...next]) {
     const place = $(box, `[data-job="${CSS.escape(each.id)}"]`);
-    if (place) patch(place, each);
+    if (place) { patch(place, each); paint(place, each); }
   }
   drawLanes();
 }
@@ -64,9 +65,9 @@ function fill(part, list, state) {
 function row(each, part, list) {
   const first = pictures(each)[0], manner = style(each) === "None" ? "" : style(each);
   const about = [kind(each), manner, part === "earlier" ? when(each) : ""].filter(Boolean).join(", ");
-  const notes = html`<div class="tb-row-notes">${staff(each, 24)}<small><span data-say="stage"></span><span data-say="left"></span></small></div>`;
+  const notes = html`<div class="tb-row-notes">${part === "now" ? staff(each, 24) : ""}<small><span data-say="stage"></span><span data-say="left"></span></small></div>`;
   return html`<li class="tb-row is-${each.status}" data-job="${each.id}"><span class="tb-mark is-${each.status}">${sign(each)}</span>
-    <span class="tb-thumb" aria-hidden="true">${first ? picture(thumb(first, 128)) : ""}</span>
+    <span class="tb-thumb" aria-hidden="true"${part === "now" ? html` data-slot="0"` : ""}>${first ? picture(thumb(first, 128)) : ""}</span>
     <div class="tb-row-words"><b dir="auto">${name(each)}</b><small>${about}</small>
       ${each.status === "error" && each.error ? html`<em dir="auto">${each.error.message}</em>` : ""}</div>
     ${part === "earlier" ? "" : notes}<span class="tb-acts">${buttons(each, part, list)}</span></li>`;

@@ -16,7 +16,12 @@ export function span(seconds) {
   return s < 60 ? `${s} s` : s < 3600 ? `${Math.floor(s / 60)} min ${s % 60 ? `${s % 60} s` : ""}`.trim() : `${Math.floor(s / 3600)} h ${Math.round(s % 3600 / 60)} min`;
 }
 
-export const left = job => job.eta_s == null ? "" : job.eta_s < 1 ? "nearly there" : `about ${span(job.eta_s)} left`;
+/** How long it will take from now. */
+export function left(job) {
+  if (job.eta_s == null || paused(job) && job.status === "queued") return "";
+  if (job.status === "queued") return `ready in about ${span(job.eta_s)}`;
+  return job.eta_s < 1 ? "nearly there" : `about ${span(job.eta_s)} left`;
+}
 
 /** Where a job stands, in one line. */
 export function stage(job) {
