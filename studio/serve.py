@@ -71,11 +71,13 @@ class Server(uvicorn.Server):
         self.loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, then say where."""
+        """Listen, say where, and only then start the workers: their imports must not hold the page up."""
+        self.loop = asyncio.get_running_loop()
         await super().startup(sockets)
         if self.started and sockets:
             host = "localhost" if settings().host in ANY_ADDRESS else settings().host
             print(f"Troubadour listens on http://{f'[{host}]' if ':' in host else host}:{sockets[0].getsockname()[1]}", flush=True)
+        self.hands.start()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal asks, the second insists."""
@@ -152,7 +154,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
 def main() -> int:
     """Serve until told to stop."""
     logs.to_stderr()
-    for name in ("uvicorn.access", "mcp", "gradio"):
+    for name in ("uvicorn.access", "uvicorn.error", "mcp", "gradio"):
         logging.getLogger(name).setLevel(logging.WARNING)
     app, proxied = build(), on_spaces()
     config = uvicorn.Config(app, host=settings().host, port=settings().port, log_config=None, access_log=False, server_header=False,
@@ -164,7 +166,7 @@ def main() -> int:
         print(f"Port {settings().port} of {settings().host} is taken; set STUDIO_PORT to another (0 takes a free one).", file=sys.stderr)
         return 1
     bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it only on sockets it made; without it a reply takes 40 ms
-    asyncio.run(_run(server, [bound]))
+    asyncio.run(server.serve([bound]))
     server.hands.leave.set()
     try:
         server.hands.join()
@@ -174,9 +176,3 @@ def main() -> int:
         print(errors.sentence(server.hands.failed), file=sys.stderr)
         return 1
     return 0
-
-
-async def _run(server: Server, sockets: list[socket.socket]) -> None:
-    server.loop = asyncio.get_running_loop()
-    server.hands.start()
-    await server.serve(sockets)
