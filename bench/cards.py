@@ -20,8 +20,8 @@ SITTER = {"schema": "scene/1", "setting": "meadow", "time": "day", "weather": "c
 FRAME = (0.14, 0.14, 0.86, 0.86)
 EXAMPLES = {
     "lighthouse": ("a lighthouse on a cliff at sunset, calm sea", "cinematic", 3, (768, 960)),
-    "fox": ("a fox sitting in a snowy forest under a full moon", "anime", 7, (768, 960)),
-    "rooftop": ("a girl in a red scarf and a black cat on a rooftop, city at night", "digital_art", 5, (768, 960)),
+    "fox": ("a fox sitting in a snowy forest under a full moon", "anime", 1, (768, 960)),
+    "rooftop": ("a girl in a red scarf and a black cat on a rooftop, city at night", "digital_art", 2, (768, 960)),
 }
 VERSE = {"schema": "scene/1", "setting": "meadow", "time": "sunset", "weather": "clear", "shot": "medium", "things": [
     {"id": "girl", "noun": "girl", "x": 0.4, "depth": 0.9, "slots": {"scarf": "#f2c230", "coat": "#2f5d8c"}},
