@@ -18,7 +18,8 @@ from engines.sketch.parser import parse
 PROMPTS = ("a lighthouse on a cliff in a storm", "a village in snow at dawn", "a red boat on the sea at sunset",
            "an old oak on a hill in autumn", "a castle under a full moon")
 WORDS = {
-    "Latin": "Over the hills and a long way off,\nthe wind shall blow my top-knot off,\nand I will go with you, my dear,\nover the hills and far from here",
+    "Latin": "Over the hills and a long way off,\nthe wind shall blow my top-knot off,\n"
+             "and I will go with you, my dear,\nover the hills and far from here",
     "ten scripts": "“Hi” سلام שלום 你好 नमस्ते\nสวัสดี 月が出た 안녕 🌍\nПривет, γειά σου",
 }
 

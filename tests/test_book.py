@@ -152,6 +152,17 @@ def test_hostile_words_are_only_words(desk: Desk) -> None:
     assert "\u202e" not in clean(nasty) and "\x00" not in clean(nasty)
 
 
+@pytest.mark.parametrize("text", ["ب" + "🌕" * 3000, "ب" + "." * 5000 + "ب", "e" + "\u0301" * 9000, "👩\u200d" * 3000, "\n\n\na" * 400])
+def test_endless_signs_do_no_harm(text: str, desk: Desk) -> None:
+    assert bound(song(text, picture=None), desk)[0].notes == []
+
+
+def test_a_long_label_is_shortened(desk: Desk) -> None:
+    verse = BookVerse(name="v", label="Chorus of all the foxes " * 8, text="la")
+    _, book = bound(BookRequest(verses=[verse]), desk)
+    assert "Chorus of all the foxes" in read(book) and "…" in read(book)
+
+
 def test_no_title_no_palette_no_pictures(desk: Desk) -> None:
     request = BookRequest(verses=[BookVerse(name="v", text="la")])
     _, book = bound(request, desk)

@@ -14,6 +14,10 @@ JOINED = ("ARABIC", "SYRIAC", "DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "
           "SINHALA", "MYANMAR", "KHMER", "TIBETAN", "MONGOLIAN", "NKO", "THAANA")
 
 
+NEARLY = 0.94
+"""Words are measured one by one until a line is this full, then as a whole."""
+
+
 @dataclass(frozen=True)
 class Line:
     """A line as it will be set: its words, how far it is moved in, and whether it goes on from the one before."""
@@ -49,13 +53,14 @@ def broken(text: str, measure: Measure, room: Callable[[int], float], hang: floa
     """Every line of the text, those too long broken and moved in by `hang`; `room(k)` is the width line k may have."""
     lines: list[Line] = []
     for written in text.split("\n"):
-        held, goes_on = "", False
+        held, wide, goes_on = "", 0.0, False
         for word in _bits(written, measure, min(room(len(lines)), room(10_000)) - hang):
             space = room(len(lines)) - (hang if goes_on else 0.0)
-            if held and measure((held + word).rstrip()) > space:
+            more = measure(word)
+            if held and wide + more > space * NEARLY and measure((held + word).rstrip()) > space:
                 lines.append(Line(held.rstrip(), hang if goes_on else 0.0, goes_on))
-                held, goes_on = "", True
-            held += word
+                held, wide, goes_on = "", 0.0, True
+            held, wide = held + word, wide + more
         lines.append(Line(held.rstrip(), hang if goes_on else 0.0, goes_on))
     return lines
 

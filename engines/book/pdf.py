@@ -54,7 +54,7 @@ class Binding:
         press.pdf.set_title(self.title)
         press.pdf.set_creator("Troubadour")
         told = [(f"{text}\n{text.upper()}", face) for text, face in zip(self.texts, self.faces, strict=True)]
-        small = "\n".join([*self.labels, self.style, CREDIT, PAINTED])
+        small = "\n".join([*self.labels, self.style, CREDIT, PAINTED, "…"])
         press.announce([*told, (small, self.small), (self.title, self.large)])
         self._cover()
         for k in range(len(self.texts)):
@@ -81,7 +81,7 @@ class Binding:
             press.block(x - 1.8, y - 1.8, width + 3.6, height + 3.6, COPE)
             press.picture(plate, (x, y), width, clean(first.summary))
         else:
-            self._score(54.0, 12.0, (STAFF_ON_COPE, GOLD))
+            self._score(60.0, 13.0, (STAFF_ON_COPE, GOLD))
         self._title(161.0)
         ornament.mark(press, (PAGE - 27) / 2, 183, 4.5, (STAFF_ON_COPE, GOLD))
         ornament.swatches(press, (0, PAGE - 5, PAGE, 5), self.request.palette)

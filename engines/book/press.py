@@ -14,7 +14,7 @@ from fpdf.fonts import TTFFont
 from PIL import Image, ImageOps
 
 from engines.book.fonts import cut
-from engines.book.runs import Face, Piece, clusters, pieces, runs_left, weak
+from engines.book.runs import Face, Piece, clusters, fitted, pieces, runs_left, weak
 from engines.errors import BadImage
 
 POINT = 25.4 / 72
@@ -60,10 +60,10 @@ class Press:
             units = set(clusters(text.replace("\n", " ")))
             neutral.setdefault(face, {0x20}).update(ord(c) for unit in units if weak(unit) for c in unit)
             for part in [*text.split("\n"), *sorted(units)]:
-                for piece in self.pieces(part, face):
-                    wanted.setdefault((piece.font, face), set()).update(map(ord, piece.text))
-        for (path, face), letters in wanted.items():
-            self._load(path, face, letters | neutral[face])
+                for letters, font in fitted(part, face, self.missing):
+                    wanted.setdefault((font, face), set()).update(map(ord, letters))
+        for (path, face), needed in wanted.items():
+            self._load(path, face, needed | neutral[face])
 
     def _load(self, path: Path, face: Face, letters: set[int]) -> str:
         name = f"face{len(self._names)}"

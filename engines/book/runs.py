@@ -12,6 +12,10 @@ from engines.book.fonts import covers, font_for
 
 ZWNJ, ZWJ, EMOJI_SIGN = "\u200c", "\u200d", "\ufe0f"
 STAND_IN = "□"
+CROWD, FAMILY = 12, 24
+"""Marks on one letter and signs in one emoji, at most: more is a prank, and no font draws it."""
+LONGEST_LINE = 400
+"""No page has room for a line of more letters; what is longer is only measured, and needs no turning."""
 RIGHT = {"R", "AL", "AN"}
 SPACES, GAPS = re.compile(r"[^\S\n]+"), re.compile(r"\n{3,}")
 
@@ -37,7 +41,7 @@ class Piece:
 def clean(text: str) -> str:
     """The text without what cannot be printed: controls, direction marks, lone halves."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n"))
-    text = "".join(c if _prints(c) else " " if c in "\t\v\f\x85" else "" for c in text)
+    text = "".join(clusters("".join(c if _prints(c) else " " if c in "\t\v\f\x85" else "" for c in text)))
     return GAPS.sub("\n\n", "\n".join(SPACES.sub(" ", line).strip() for line in text.split("\n"))).strip("\n")
 
 
@@ -62,7 +66,9 @@ def clusters(text: str) -> list[str]:
     found: list[str] = []
     for letter in text:
         last = found[-1] if found else ""
-        if last and (_joins(letter) or (last[-1] == ZWJ and pictorial(last)) or (_flag(letter) and len(last) == 1 and _flag(last))):
+        if last and _joins(letter):
+            found[-1] += letter if len(last) <= CROWD or (len(last) <= FAMILY and pictorial(last)) else ""
+        elif last and ((last[-1] == ZWJ and pictorial(last) and len(last) <= FAMILY) or (_flag(letter) and len(last) == 1 and _flag(last))):
             found[-1] += letter
         else:
             found.append(letter)
@@ -129,7 +135,7 @@ def runs_left(text: str) -> bool:
 
 def pieces(text: str, face: Face, leftward: bool, missing: set[str] | None = None) -> list[Piece]:
     """A line's pieces from its left edge to its right."""
-    if not leftward and not any(unicodedata.bidirectional(c) in RIGHT for c in text):
+    if len(text) > LONGEST_LINE or not leftward and not any(unicodedata.bidirectional(c) in RIGHT for c in text):
         return [Piece(part, font) for part, font in fitted(text, face, missing)]
     placed: list[Piece] = []
     for part, level in _levels(text, leftward):

@@ -6,7 +6,7 @@ from math import ceil
 from engines.book.lines import OPENING, Line, broken, opening
 from engines.book.ornament import INITIAL, INK, SOFT
 from engines.book.press import POINT, Press
-from engines.book.runs import Face, runs_left
+from engines.book.runs import Face, clusters, runs_left
 
 SIZES = (24.0, 22.0, 20.0, 19.0, 18.0, 17.0, 16.0, 15.0, 14.0, 13.5, 13.0, 12.5, 12.0)
 FLOWING = 13.0
@@ -52,12 +52,17 @@ class Setting:
 
 def set_verse(press: Press, text: str, face: Face) -> Setting:
     """The largest setting in which the verse stays whole; if none, the smallest, over several pages."""
-    thick = HEIGHT / (text.count("\n") + 1) / POINT
-    tried = (_at(press, text, face, size) for size in SIZES if size * TIGHT <= thick)
+    wide = [press.width(line, face, 1.0) for line in text.split("\n")]
+    tried = (_at(press, text, face, size) for size in SIZES if _may_fit(wide, size))
     fitting = [setting for setting in tried if len(setting.lines) * setting.leading <= HEIGHT]
     whole = (setting for setting in fitting if setting.size >= UNBROKEN and not any(line.goes_on for line in setting.lines))
     broken_well = (setting for setting in fitting if setting.size <= BROKEN)
     return next(whole, None) or next(broken_well, None) or _at(press, text, face, FLOWING)
+
+
+def _may_fit(wide: list[float], size: float) -> bool:
+    """Whether lines so wide (at one point) can be on one page at this size, if none wasted any room."""
+    return sum(max(1, ceil(line * size / WIDTH)) for line in wide) * size * TIGHT * POINT <= HEIGHT
 
 
 def _at(press: Press, text: str, face: Face, size: float) -> Setting:
@@ -91,6 +96,8 @@ def put(press: Press, setting: Setting, part: Sequence[Line], label: str, faces:
     inset = [setting.indent if first and k < max(setting.drop, 1) and setting.start_size else 0.0 for k in range(len(part))]
     wide = max(inset[k] + line.indent + press.width(line.text, face, setting.size) for k, line in enumerate(part))
     tall = len(part) * setting.leading
+    label = _shortened(press, label, small)
+    wide = max(wide, press.width(label, small, LABEL) + 4.5)
     left = max((press.page - WIDTH) / 2, (press.page - wide) / 2 - 2.0)
     right = press.page - left
     head = 12.0 if label else 0.0
@@ -138,10 +145,14 @@ def _line(press: Press, place: tuple[float, float], text: str, setting: Setting,
 def _label(press: Press, place: tuple[float, float, float], label: str, face: Face, leftward: bool) -> None:
     """The small heading, with a red square note before it."""
     left, right, y = place
-    size = min(LABEL, LABEL * (WIDTH - 8) / max(press.width(label, face, LABEL), 1.0))
-    if leftward:
-        press.block(right - 1.8, y - 2.35, 1.8, 1.8, INITIAL)
-        press.text((right - 4.5 - press.width(label, face, size), y), label, face, size, SOFT)
-    else:
-        press.block(left, y - 2.35, 1.8, 1.8, INITIAL)
-        press.text((left + 4.5, y), label, face, size, SOFT)
+    across = right - 1.8 if leftward else left
+    press.block(across, y - 2.35, 1.8, 1.8, INITIAL)
+    press.text((right - 4.5 - press.width(label, face, LABEL) if leftward else left + 4.5, y), label, face, LABEL, SOFT)
+
+
+def _shortened(press: Press, label: str, face: Face) -> str:
+    """The label, no wider than a line."""
+    units = clusters(label)
+    while units and press.width("".join(units), face, LABEL) > WIDTH - 10:
+        units = [*units[:-2], "…"]
+    return "".join(units)

@@ -70,6 +70,7 @@ class Sheet:
         self.image = Image.new("RGB", size, GROUND)
         self.pen = ImageDraw.Draw(self.image)
         self.missing: set[str] = set()
+        self.fitted: dict[str, Image.Image] = {}
         self.title = " ".join(clean(request.title).split()) or "Untitled"
         self.verses = request.verses
         self.labels = [" ".join(clean(verse.label or verse.name).split()) for verse in request.verses]
@@ -105,7 +106,9 @@ class Sheet:
         verse: BookVerse = self.verses[k]
         self.block(x, y, width, height, "#FFFFFF")
         if verse.picture:
-            fitted = ImageOps.contain(flat_picture(run.open(verse.picture)), (width, height), Image.Resampling.LANCZOS)
+            fitted = self.fitted.get(verse.picture) or flat_picture(run.open(verse.picture))
+            if verse.picture not in self.fitted:
+                fitted = self.fitted[verse.picture] = ImageOps.contain(fitted.reduce(_times(fitted.size, width, height)), (width, height))
             self.image.paste(fitted, (x + (width - fitted.width) // 2, y + (height - fitted.height) // 2))
         else:
             gap = height / 12
@@ -139,6 +142,11 @@ class Sheet:
             way = ("ltr" if piece.rightward else "rtl") if features.check("raqm") else None
             self.pen.text((x, y), letters, fill=color, font=font, anchor="ls", direction=way)
             x += font.getlength(letters, direction=way)
+
+
+def _times(size: tuple[int, int], width: int, height: int) -> int:
+    """How many times a picture can be halved and the like at once, and still be twice as fine as its frame."""
+    return max(1, int(max(size[0] / width, size[1] / height) / 2))
 
 
 def _drawn(text: str, rightward: bool) -> str:
