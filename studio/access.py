@@ -36,7 +36,7 @@ class Visitor:
 
 @functools.lru_cache(4)
 def _secret(home: Path) -> bytes:
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = home / "secret"
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -132,8 +132,14 @@ def visitor(headers: Mapping[str, str], address: str) -> Visitor:
         admitted = knows(secret, address)
     if not settings().public:
         return Visitor(LOCAL, admitted)
-    owner = named or read("owner", cookies.get(cookie_name("owner"), ""))
+    owner = named or read("owner", cookies.get(cookie_name("owner"), "")) or _of_session(headers)
     return Visitor(owner, admitted) if owner else Visitor(f"v{secrets.token_hex(8)}", admitted, fresh=True)
+
+
+def _of_session(headers: Mapping[str, str]) -> str | None:
+    """MCP clients keep no cookies, but name their session, which nobody else knows."""
+    session = headers.get("mcp-session-id")
+    return f"m{hashlib.sha256(sign('mcp', session).encode()).hexdigest()[:16]}" if session else None
 
 
 def _knew(cookies: Mapping[str, str]) -> bool:

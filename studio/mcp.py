@@ -142,7 +142,8 @@ class Endpoint:
 
     def __init__(self) -> None:
         most = settings().max_upload_mb * (1 << 20) * 3 // 2
-        self.manager = StreamableHTTPSessionManager(server, stateless=True, max_request_body_size=most)
+        # A public studio knows an agent by its session; at home there is one owner, and nothing to keep.
+        self.manager = StreamableHTTPSessionManager(server, stateless=not settings().public, max_request_body_size=most)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""

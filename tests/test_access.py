@@ -1,5 +1,7 @@
 """A person sees and touches only what is theirs; a password closes everything; keys and cookies say who comes."""
 
+import asyncio
+import json
 import re
 import stat
 import time
@@ -7,6 +9,8 @@ import time
 import httpx
 import pytest
 from doorways import rest, tool
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
 
 SMALL = {"width": 64, "height": 64}
 
@@ -103,6 +107,25 @@ def test_keys_bring_programs_in_as_the_same_person(public, two) -> None:
     assert "alice's garden" in tool(public, "get_job", {"job_id": picture["id"]}, headers=key).content[0].text
     with pytest.raises(Exception, match="JOB_NOT_FOUND"):
         public.client().predict(job_id=picture["id"], api_name="/get_job")
+
+
+def test_an_agent_stays_one_visitor(public) -> None:
+    first, second = [], []
+
+    async def call(name: str, values: dict, session) -> dict:
+        result = await session.call_tool(name, values)
+        return {} if result.isError else json.loads(result.content[0].text)
+
+    async def talk(ids: list[str]) -> None:
+        async with streamable_http_client(public.url + "/mcp") as (read, write, _), ClientSession(read, write) as session:
+            await session.initialize()
+            made = await call("generate_image", {"prompt": "an agent's well", **SMALL}, session)
+            assert (await call("get_job", {"job_id": made["id"]}, session))["id"] == made["id"]
+            ids += [each["id"] for each in (await call("list_jobs", {}, session))["jobs"]]
+
+    asyncio.run(talk(first))
+    asyncio.run(talk(second))
+    assert len(first) == len(second) == 1 and first != second
 
 
 def test_gradio_client_stays_one_visitor(public) -> None:
@@ -261,29 +284,3 @@ def test_a_pass_runs_out(home, monkeypatch) -> None:
     soon = time.time() + access.MONTH + 1
     monkeypatch.setattr(access.time, "time", lambda: soon)
     assert not access.visitor({"cookie": cookie}, "x").admitted
-
-
-def test_inside_a_space_cookies_may_be_a_third_partys(home, monkeypatch) -> None:
-    from studio import access
-
-    monkeypatch.setenv("SYSTEM", "spaces")
-    assert access.owner_cookie("v1").endswith("HttpOnly; SameSite=None; Secure; Partitioned")
-
-
-def test_a_space_answers_to_its_own_name(start_studio, monkeypatch) -> None:
-    monkeypatch.setenv("SYSTEM", "spaces")
-    monkeypatch.setenv("SPACE_ID", "me/troubadour")
-    monkeypatch.setenv("SPACE_HOST", "me-troubadour.hf.space")
-    one = start_studio(host="0.0.0.0")
-    proxied = {"Host": "me-troubadour.hf.space", "X-Forwarded-Proto": "https", "X-Forwarded-For": "9.9.9.9"}
-    url = one.url.replace("localhost", "127.0.0.1")
-    page = httpx.get(url + "/config", headers=proxied)
-    assert page.json()["root"] == "https://me-troubadour.hf.space"
-    assert "https://huggingface.co" in page.headers["content-security-policy"]
-    assert httpx.get(url + "/health", headers={"Host": "evil.example"}).status_code == 403
-    made = {"prompt": "x", **SMALL}
-    ours = proxied | {"Origin": "https://me-troubadour.hf.space", "Cookie": page.headers["set-cookie"].split(";")[0]}
-    assert httpx.post(url + "/api/v1/generate_image", headers=ours, json=made).status_code == 202
-    assert len(httpx.get(url + "/api/v1/jobs", headers=ours).json()["jobs"]) == 1
-    assert httpx.get(url + "/api/v1/jobs", headers=proxied).json()["jobs"] == []
-    assert httpx.post(url + "/api/v1/generate_image", headers=ours | {"Origin": "https://huggingface.co"}, json=made).status_code == 403
