@@ -9,6 +9,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from engines.base import Artifact, Made
+from engines.book import fonts
 from engines.book.fonts import hand_of
 from engines.book.ornament import melody
 from engines.book.pdf import PdfBook
@@ -114,6 +115,20 @@ def test_a_letter_no_font_has_is_told(desk: Desk) -> None:
     (note,) = made.notes
     assert "U+E123, U+10FFFD" in note and "Install" in note and "So □ far" in read(book)
     assert ContactSheet().generate(song("x", title="\ue123"), desk).notes[0].startswith("No font")
+
+
+@pytest.mark.parametrize("platform", [True, False])
+def test_without_the_packages_or_any_font_at_all(platform: bool, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fonts, "_packed", lambda package, file: None)
+    if not platform:
+        monkeypatch.setattr(fonts, "_platform", lambda: ())
+    fonts.font_for.cache_clear()
+    try:
+        made, book = bound(song(SCRIPTS["Mixed"]), desk)
+        assert book.meta["pages"] == 4 and ContactSheet().generate(song("x"), desk).artifacts
+        assert platform or "No font" in made.notes[0]
+    finally:
+        fonts.font_for.cache_clear()
 
 
 def test_a_long_verse_flows_and_the_next_still_opens_on_the_left(desk: Desk) -> None:

@@ -118,7 +118,7 @@ class Binding:
             self.run.progress(0.05 + 0.9 * (k + n / len(parts)) / len(self.texts), f"Setting {self.labels[k] or f'verse {k + 1}'}")
             press.pdf.add_page()
             put(press, setting, part, self.labels[k] if n == 0 else "", (self.faces[k], self.small), n == 0)
-            ornament.procession(press, (30, 190, PAGE - 60), self.tune, k)
+            ornament.procession(press, (30, 192.5, PAGE - 60), self.tune, k)
         if press.pdf.page % 2 == 0:
             press.pdf.add_page()
             self._score(PAGE / 2 - 21, 14.0, (LINE, LINE))
@@ -142,4 +142,4 @@ class Binding:
         if palette:
             each = min(7.0, 130.0 / len(palette))
             ornament.swatches(press, ((PAGE - each * len(palette)) / 2, 131, each * len(palette), each * 0.8), palette, each * 0.2)
-        ornament.procession(press, (30, 190, PAGE - 60), self.tune, len(self.tune))
+        ornament.procession(press, (30, 192.5, PAGE - 60), self.tune, len(self.tune))

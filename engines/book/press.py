@@ -71,6 +71,7 @@ class Press:
         file = Path(self._room.name) / f"{name}{'.otf' if data[:4] == b'OTTO' else '.ttf'}"
         file.write_bytes(data)
         self.pdf.add_font(name, fname=str(file))
+        self.pdf.fonts[name].name += f"-{len(self._names)}"  # two cuts of one font must not share a name in print
         self._names[path, face] = name
         self._fonts[name] = hb.Font(hb.Face(data))
         return name
