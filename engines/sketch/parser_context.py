@@ -15,6 +15,8 @@ OF = {"of", "von", "vom", "de", "d", "des", "du", "del"}
 _HEADS = ("noun", "people", "folk", "worn", "setting", "place")
 _ADJECTIVES = {"color", "size", "material", "mood", "quality", "expression", "shade", "style", "weather", "season", "time"}
 PLACING = {"on", "under", "beside", "behind", "before", "above"}
+_ALSO_DEEDS = {"keep", "sail", "rock", "bark", "fly", "cross", "train", "ring", "bow"}
+_BEFORE_DEEDS = {"to", "i", "you", "we", "they", "she", "he", "will", "would", "can", "could", "must", "shall", "should", "and", "let's"}
 _VERB_ENDS = ("ing", "ed")
 
 
@@ -52,6 +54,8 @@ def _is_verb(reader: WordReader, piece: Piece) -> bool:
     """Whether a noun's byname is a deed here: he keeps, she rocks."""
     name = piece.meanings[0].value
     own = (name, nouns()[name].plural)
+    if reader.at and not reader.adj.said and piece.norm in _ALSO_DEEDS and reader.pieces[reader.at - 1].norm in _BEFORE_DEEDS:
+        return True
     return reader.expect == "verb" and not reader.adj.said and piece.tongue == "en" and piece.norm not in own and piece.norm.endswith("s")
 
 

@@ -49,6 +49,9 @@ class Reader(RelationReader):
             self.understand(piece)
         elif owner := owns_of(self, piece):
             self.wear_slot(piece, *owner)
+        elif self.target and self._of_color() and not self.adj.said and (material := piece.means("material")):
+            self.tint(material.value)
+            self.understand(piece)
         elif meaning.value in data("words")["house_parts"] and any(draft.kind == "building" for draft in self.said.things):
             self.understand(piece)
             self.adj, self.relation, self.expect = Adjectives(), None, "after"
@@ -84,11 +87,7 @@ class Reader(RelationReader):
         if whole:
             self.things(piece, [(name, count) for name, count in parts if count])
 
-    def _folk(self, piece: Piece, meaning: Meaning) -> None:
-        self._people(piece, meaning)
-        if not self.refusing and not piece.owner:
-            self.said.understood.pop()
-            self.miss(piece)
+    _folk = _people
 
     def _ones(self, piece: Piece, meaning: Meaning) -> None:
         if self.last and self.adj.said and self.last.noun in nouns():
@@ -96,7 +95,7 @@ class Reader(RelationReader):
             self.things(piece, [(self.last.noun, self.adj.count or many(self.last.kind))])
 
     def _worn(self, piece: Piece, meaning: Meaning) -> None:
-        whose = self.adj.owner.means("noun") if self.adj.owner and not self.refusing else None
+        whose = self.adj.owner.means("noun") if self.adj.owner and not self.refusing and not self.wear else None
         if whose and nouns()[whose.value].kind in LIVING:
             self._own(whose)
         owner = owns_of(self, piece)

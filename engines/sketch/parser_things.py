@@ -32,6 +32,8 @@ class Draft:
     depth: float | None = None
     concrete: bool = True
     """Stood behind an article, a number or an adjective, so is surely a thing."""
+    speaks: str = ""
+    """Whom a song's I or you means, where it names nobody."""
 
     @property
     def known(self) -> Noun | None:

@@ -3,10 +3,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from engines.sketch.parser_context import PLACING, likely_adjective
+from engines.sketch.parser_context import OF, PLACING, likely_adjective, likely_head
 from engines.sketch.parser_things import LIVING, MOST_ALIKE, Adjectives, Draft, dress_of, tinted
 from engines.sketch.parser_tokens import Piece
-from engines.sketch.words import Meaning, data, gender
+from engines.sketch.words import Meaning, data, gender, voice
 
 _BUT = {"but", "aber", "mais", "pero", "sondern", "sino", "only", "just", "nur", "seulement", "solo"}
 
@@ -68,7 +68,8 @@ class WordReader(ABC):
 
     def pause(self, gap: str) -> None:
         """A comma or a full stop: what waited for a noun will wait no longer."""
-        if gap == "," and self.adj.said and not self.adj.unknown and self._describes_on():
+        calls = self.adj.pose and not self.group
+        if gap == "," and (self.adj.said or calls) and not self.adj.unknown and self._describes_on():
             return
         self.end()
         if gap == "." or not self.joined:
@@ -194,8 +195,9 @@ class WordReader(ABC):
 
     def person(self, pronoun: str) -> Draft | None:
         """Whom a pronoun means: the last person of that gender, or one of the cast, who so enters the picture."""
-        wanted = gender(pronoun)
-        for draft in [*reversed(self.said.things), *self.cast]:
+        wanted, part = gender(pronoun), voice(pronoun)
+        people = sorted([*reversed(self.said.things), *self.cast], key=lambda draft: not part or draft.speaks != part)
+        for draft in people:
             if draft.kind == "person" and (not wanted or gender(draft.noun) in (wanted, "")):
                 if draft not in self.said.things:
                     draft = replace(draft, slots=dict(draft.slots))
@@ -222,12 +224,18 @@ class WordReader(ABC):
     _flock = _number
 
     def _color(self, piece: Piece, meaning: Meaning) -> None:
-        if piece.tongue in ("fr", "es") and self.target and not self.adj.said and self.expect == "after":
+        if self.target and not self.adj.said and (self._of_color() or piece.tongue in ("fr", "es") and self.expect == "after"):
             self.tint(meaning.value)
+            self.expect = "after"
         else:
             self.adj.color = self.adj.color or meaning.value
             self.expect = "noun" if self.expect != "verb" else "verb"
         self.understand(piece)
+
+    def _of_color(self) -> bool:
+        """Whether this colour is that of the thing before it: a scarf of yellow."""
+        following = self.next()
+        return self.at > 0 and self.pieces[self.at - 1].norm in OF and not (following and following.meanings and likely_head(following))
 
     def _shade(self, piece: Piece, meaning: Meaning) -> None:
         self.adj.shade = piece
@@ -277,6 +285,7 @@ class WordReader(ABC):
     _quality = _style
 
     def _unseen(self, piece: Piece, meaning: Meaning) -> None:
+        self.miss_adjectives()
         self.end()
         self.refused = self.refused or self.refusing
         (self.understand if self.refusing else self.miss)(piece)

@@ -131,6 +131,8 @@ def _nouns() -> Any:
     for name, noun in nouns().items():
         for word in (name, *noun.synonyms):
             yield "en", word, Meaning("noun", name)
+        for word in (word for word in noun.synonyms if "'" in word):
+            yield "en", word.replace("'", ""), Meaning("noun", name)
         for word in (noun.plural, *(plural_of(word) for word in noun.synonyms)):
             yield "en", word, Meaning("noun", name, plural=True)
         for tongue, spelled in noun.words.items():
@@ -194,3 +196,9 @@ def gender(word: str) -> str:
     """'her' or 'his' where a pronoun or a noun tells which, else nothing."""
     table = data("words")["gender"]
     return next((name for name, row in table.items() if word in row["nouns"] or word in row["words"]), "")
+
+
+@cache
+def voice(word: str) -> str:
+    """'i', 'you', 'we' or 'they' where a pronoun of one of these, else nothing."""
+    return next((name for name, row in data("words")["voices"].items() if word in row), "")

@@ -1,33 +1,34 @@
 """Reads a whole lyric once: who is in it and how they look, its colours, its places and how the hours pass."""
 from collections import Counter
-from collections.abc import Sequence
 
 from engines.seeds import derive
 from engines.sketch.parser import read
-from engines.sketch.parser_place import setting_named, suggests, time_of
+from engines.sketch.parser_place import setting_named
 from engines.sketch.parser_things import GARMENTS, Draft, dress_of
-from engines.sketch.parser_tokens import pieces_of, plain_text
+from engines.sketch.parser_tokens import plain_text
 from engines.sketch.parser_words import Said
 from engines.sketch.scene import Hex
 from engines.sketch.vocabulary import nouns
 from engines.sketch.words import data
 from engines.song.cast import Bible, Member
+from engines.song.figures import cast_of
+from engines.song.hours import hours_of
 from engines.song.lyrics import read_lyrics
 from engines.song.verse import is_seen, verse_scene
 
 __all__ = ["Bible", "Member", "read_bible", "verse_scene"]
 
-MOST_CAST, MOST_PROPS = 5, 5
-NARRATOR = "traveller"
+MOST_PROPS = 5
 
 
 def read_bible(title: str, lyrics: str, style: str, seed: int) -> Bible:
     """The song's cast, palette, places and hours; the same words and seed give the same bible."""
     texts = [verse.text for verse in read_lyrics(lyrics)]
-    cast = _cast(texts, seed)
+    drafted = cast_of(title, texts, seed)
+    cast = [_member(thing, drafted[0].id, seed) for thing in drafted]
     drafts = [member.draft() for member in cast]
     verses = [read(plain_text(text), drafts) for text in texts]
-    times = _times(verses, seed)
+    times = hours_of(verses, seed)
     moods = [mood for mood, _ in Counter(mood for verse in verses for mood in verse.moods).most_common(8)]
     return Bible.model_validate({
         "title": title[:200], "style": style, "cast": cast, "props": _props(verses, cast), "palette": _palette(verses, times, moods, seed),
@@ -36,32 +37,7 @@ def read_bible(title: str, lyrics: str, style: str, seed: int) -> Bible:
 
 # -- who -------------------------------------------------------------------------------------------------------------
 
-def _cast(texts: list[str], seed: int) -> list[Member]:
-    """The people, and the animals that go with them or come back; a narrator where only I, you and we are named."""
-    said = read(plain_text(" \n".join(dict.fromkeys(texts)), 20_000))
-    often = Counter(thing.noun for text in texts for thing in read(plain_text(text)).things)
-    people = [thing for thing in said.things if thing.kind == "person" and thing.count == 1]
-    people.sort(key=lambda thing: -often[thing.noun])
-    beasts = [thing for thing in said.things if thing.kind in ("animal", "bird", "fantasy") and thing.count == 1]
-    beasts = [thing for thing in beasts if thing.relation == "with" or often[thing.noun] > 1 or not people]
-    if not people and _someone_speaks(texts):
-        people = [_narrator(said)]
-    found = list({thing.noun: thing for thing in reversed([*people[:3], *beasts])}.values())[::-1]
-    main = people[0].id if people else None
-    return [_member(thing, main, seed) for thing in found[:MOST_CAST]]
-
-
-def _someone_speaks(texts: Sequence[str]) -> bool:
-    return any(piece.means("narrator") or piece.means("she") for text in texts for piece in pieces_of(plain_text(text)))
-
-
-def _narrator(said: Said) -> Draft:
-    noun = NARRATOR if NARRATOR in nouns() else next(name for name, noun in nouns().items() if noun.kind == "person")
-    said.things.clear()
-    return Draft(noun, noun, NARRATOR, "person")
-
-
-def _member(thing: Draft, main: str | None, seed: int) -> Member:
+def _member(thing: Draft, main: str, seed: int) -> Member:
     """A look that stays: what the song says, and for the rest one of the noun's own colours by id and seed."""
     noun = nouns()[thing.noun]
     slots: dict[str, str] = dict(thing.slots)
@@ -73,9 +49,9 @@ def _member(thing: Draft, main: str | None, seed: int) -> Member:
             slots.setdefault("hair", chosen["hair"])
         if color and dress in noun.wears and not set(slots) & set(GARMENTS):
             slots.setdefault(dress, color)
-    goes_with = main if main and thing.id != main and thing.kind != "person" and thing.relation == "with" else None
+    goes_with = main if thing.id != main and thing.relation == "with" else None
     return Member(id=thing.id, noun=thing.noun, word=thing.word[:80], color=color, slots=slots,
-                  features=[slot for slot in thing.slots if slot != "hair"][:6], of=goes_with)
+                  features=[slot for slot in thing.slots if slot != "hair"][:6], of=goes_with, speaks=thing.speaks)
 
 
 # -- where and when --------------------------------------------------------------------------------------------------
@@ -110,23 +86,6 @@ def _places(verses: list[Said], seed: int) -> list[str]:
     return named if len(named) > 1 else [*named, *(gentle[start:] + gentle[:start])[:3]]
 
 
-def _times(verses: list[Said], seed: int) -> list[str]:
-    """An hour for every verse: the one it names, else that of the verse before, else an arc of the day."""
-    hints = [next((time for thing in verse.things if (time := suggests(thing, "time"))), None) for verse in verses]
-    if not any(hints) and not any(verse.times for verse in verses):
-        arcs = data("words")["arcs"]
-        arc = arcs[derive(seed, "arc") % len(arcs)]
-        return [arc[min(len(arc) - 1, index * len(arc) // len(verses))] for index in range(len(verses))]
-    named = [time_of(verse, set()) if verse.times else None for verse in verses]
-    current = next(time for pair in zip(named, hints) for time in pair if time)
-    hours: list[str] = []
-    for name, hint in zip(named, hints):
-        dark = current in ("sunset", "dusk", "night")
-        current = name or (hint if hint and not dark else current)
-        hours.append(current)
-    return hours
-
-
 def _weathers(verses: list[Said]) -> list[str]:
     """The weather of every verse: only what it names itself, so that a storm passes."""
     return [verse.weathers[0] if verse.weathers else "clear" for verse in verses]
@@ -135,7 +94,8 @@ def _weathers(verses: list[Said]) -> list[str]:
 def _palette(verses: list[Said], times: list[str], moods: list[str], seed: int) -> list[Hex]:
     """Five colours from the song's mood or hour, with the colours that its words name among them."""
     table = data("colors")["palettes"]
-    key = next((mood for mood in moods[:2] if mood in table), None) or Counter(times).most_common(1)[0][0]
+    sung = Counter(mood for verse in verses for mood in verse.moods)
+    key = next((mood for mood in moods[:2] if mood in table and sung[mood] * 3 > len(verses)), None) or Counter(times).most_common(1)[0][0]
     palette = list(table[key][derive(seed, "palette") % len(table[key])])
     own = Counter(color for verse in verses for color in verse.palette)
     for color, _ in own.most_common(2):

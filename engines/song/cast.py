@@ -1,5 +1,5 @@
 """What a song keeps from picture to picture: its people and animals with their looks, its colours, places and hours."""
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,13 +22,14 @@ class Member(_Page):
     slots: dict[Word, Hex] = Field(default_factory=dict)
     features: list[str] = Field(default_factory=list, max_length=6, description="Slots the song itself names: scarf, hat…")
     of: Word | None = Field(None, description="The id of whom it goes with, as a dog with a girl")
+    speaks: Literal["", "i", "you"] = Field("", description="Whom the song's I or you means, where it names nobody")
 
     def draft(self) -> Draft:
         """The member as a thing to be placed in a scene."""
         noun = nouns().get(self.noun)
         kind = noun.kind if noun else "person"
         return Draft(self.id, self.noun, self.word, kind, color=self.color, slots=dict(self.slots),
-                     relation="with" if self.of else None, to=self.of)
+                     relation="with" if self.of else None, to=self.of, speaks=self.speaks)
 
 
 class Bible(_Page):

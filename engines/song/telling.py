@@ -16,7 +16,8 @@ def summary_of(bible: Bible, scene: Scene) -> str:
     people = [thing for thing in scene.things if thing.id in cast]
     rest = [thing for thing in scene.things if thing.id not in cast]
     holder = _held_by(people, rest)
-    names = [_named(cast[thing.id], n > 0 and cast[thing.id].of is not None, people[0]) for n, thing in enumerate(people)]
+    here = {thing.id for thing in people}
+    names = [_named(cast[thing.id], cast.get(cast[thing.id].of or "") if cast[thing.id].of in here else None) for thing in people]
     subject = _and(names) or _and([counted(thing) for thing in rest[:3]]) or "The place"
     parts = [subject[:1].upper() + subject[1:]]
     if people and people[0].pose:
@@ -61,10 +62,10 @@ def _held(people: list[Thing], cast: dict[str, Member]) -> list[str]:
     return [_article(slot) for thing in people for slot in thing.slots if slot in held and slot not in cast[thing.id].slots]
 
 
-def _named(member: Member, belongs: bool, owner: Thing) -> str:
+def _named(member: Member, owner: Member | None) -> str:
     word = _plain(member)
-    if belongs:
-        return f"{gender(owner.noun) or 'their'} {word}"
+    if owner and nouns()[member.noun].kind != "person":
+        return f"{gender(owner.noun) or 'the'} {word}"
     worn = [_worn(member, slot) for slot in member.features if slot in member.slots]
     return f"the {word}" + (f" with the {_and(worn[:2])}" if worn else "")
 

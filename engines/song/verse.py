@@ -1,4 +1,5 @@
 """A verse as a picture: its people with the looks of the bible, the few things that can be seen, and where and when."""
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,11 +13,18 @@ from engines.sketch.scene import Scene
 from engines.sketch.vocabulary import nouns
 from engines.sketch.words import data
 from engines.song.cast import Bible, VersePlan
+from engines.song.hours import hour_of
 from engines.song.telling import prompt_of, summary_of
 
 MOST_THINGS, MOST_ALIKE = 5, 7
 SHOTS = ("wide", "medium", "close", "medium")
+_BODILESS = ("ed", "ing", "ly", "ness", "tion", "sion", "ment", "ity", "ance", "ence", "ship", "hood", "dom", "ism", "est", "ous", "ful", "less",
+             "able", "ible", "ive", "ish", "heit", "keit", "ung", "schaft", "té", "dad", "ción")
+_BEFORE_MANY = "the|my|your|his|her|its|our|their|some|many|few|two|three|four|five|of|with|and"
 _WET = ("sea", "lake", "river", "harbour")
+_POSES = ("walking", "standing", "sitting", "walking", "standing")
+_INDOORS = ("sitting", "standing")
+_UNSEEN_AFTER = "hear|hears|heard|hearing|sound of|sounds of|song of|like|than|wie|comme|como"
 _RANK = {"person": 0, "animal": 1, "fantasy": 1, "bird": 2, "vehicle": 2, "building": 3, "fish": 3, "instrument": 3, "plant": 4, "sky": 5}
 
 
@@ -27,8 +35,10 @@ def verse_scene(bible: Bible, verse_text: str, index: int, before: list[str], se
     cast = [member.draft() for member in bible.cast]
     said = read(text, cast)
     absent = set(said.absent) if own else set()
-    missed = _without_unknown(said, cast)
+    missed = _without_unknown(said, cast, text)
     leave_out(said, absent)
+    if not own:
+        _drop_figures_of_speech(said, cast, text)
     setting, places = _setting(bible, said, before, absent, index)
     shot = said.shots[0] if said.shots else SHOTS[(index + derive(0, bible.title) % 2) % len(SHOTS)]
     indoors = bool(data("settings")[setting].get("indoors"))
@@ -37,6 +47,7 @@ def verse_scene(bible: Bible, verse_text: str, index: int, before: list[str], se
         places.remove("rooftop")
     if setting in _WET:
         setting = _afloat(bible, said, setting, absent, own)
+    _posed(said, index, indoors)
     weather = weather_of(said, absent)
     scene = Scene.model_validate({
         "schema": "scene/1", "prompt": text, "setting": setting, "places": [place for place in places if place != setting],
@@ -53,32 +64,53 @@ def is_seen(draft: Draft) -> bool:
     return draft.known is not None and not any(piece.means("unseen") for piece in pieces_of(draft.word)[-1:])
 
 
-def _without_unknown(said: Said, cast: list[Draft]) -> list[str]:
+def _without_unknown(said: Said, cast: list[Draft], text: str) -> list[str]:
     """Drop what cannot be drawn; only the concrete among it is owed to the reader."""
     ids = {draft.id for draft in cast}
-    missed = [draft.word for draft in said.things if draft.known is None and draft.concrete]
+    missed = [draft.word for draft in said.things if draft.known is None and draft.concrete and _has_a_body(draft.word, text)]
     said.things = [draft for draft in said.things if draft.id in ids or is_seen(draft)]
     return list(dict.fromkeys(missed))
+
+
+def _drop_figures_of_speech(said: Said, cast: list[Draft], text: str) -> None:
+    """What is only heard or likened to is not there: the drum of the rain, like a bird."""
+    ids = {draft.id for draft in cast}
+    said.things = [draft for draft in said.things if draft.id in ids or not re.search(
+        rf"\b({_UNSEEN_AFTER})\s+(\w+\s+){{0,2}}{re.escape(draft.word)}\b", text, re.IGNORECASE)]
+
+
+def _has_a_body(word: str, text: str) -> bool:
+    """Whether an unknown word may well name a thing that can be seen: neither a deed, a quality nor an idea."""
+    last = word.casefold().split(" ")[-1]
+    if last.endswith(_BODILESS) or any(piece.means(kind) for piece in pieces_of(last)[-1:] for kind in ("worn", "deed", "mood")):
+        return False
+    known = word[:1].isupper() or not last.isascii()
+    return known or not last.endswith("s") or bool(re.search(rf"\b({_BEFORE_MANY}) {re.escape(last)}\b", text, re.IGNORECASE))
 
 
 # -- where and when --------------------------------------------------------------------------------------------------
 
 def _setting(bible: Bible, said: Said, before: Sequence[str], absent: set[str], index: int) -> tuple[str, list[str]]:
-    """The verse's own setting, else that of the nearest verse before, else the song's."""
-    if own := _speaks_of(said):
-        setting, places = place_of(said, absent, index)
-        if own != "named" and setting in _WET and bible.places and bible.places[0] in _WET:
-            setting = bible.places[0]
+    """The verse's own setting, else that of the nearest verse before that speaks of one, else the song's."""
+    ids = {member.id for member in bible.cast}
+    said = replace(said, things=[thing for thing in said.things if thing.id not in ids])
+    own = _speaks_of(said)
+    setting, places = place_of(said, absent, index)
+    if own == "named":
         return setting, places
     homes = [place for place in bible.places if place not in absent]
-    ids = {member.id for member in bible.cast}
-    bare = all(draft.id in ids for draft in said.things)
-    for text in reversed(before[-1:] if bare else before):
-        earlier = read(plain_text(text))
-        if _speaks_of(earlier) == "named":
-            return place_of(earlier, absent, index)[0], []
-    home = homes[index % len(homes)] if homes and bare else next(iter(homes), None)
-    return (home, []) if home else place_of(said, absent, index)
+    earlier = next((place for text in reversed(before) if (place := _place_of_verse(text, bible, index)) and place not in absent), None)
+    stay = earlier or next(iter(homes), None)
+    if own:
+        return (stay, places) if stay in _WET and setting in _WET else (setting, places)
+    return (stay, []) if stay else (setting, places)
+
+
+def _place_of_verse(text: str, bible: Bible, index: int) -> str | None:
+    earlier = read(plain_text(text))
+    nouns_of_cast = {member.noun for member in bible.cast}
+    earlier.things = [thing for thing in earlier.things if thing.noun not in nouns_of_cast]
+    return place_of(earlier, set(), index)[0] if _speaks_of(earlier) else None
 
 
 def _speaks_of(said: Said) -> str:
@@ -87,13 +119,17 @@ def _speaks_of(said: Said) -> str:
         return "named"
     if any(mention.name != "sky" for mention in said.mentions):
         return "implied"
-    homes = (setting_named(thing.known.setting) for thing in said.things if thing.known and thing.known.setting and thing.kind != "sky")
-    return "implied" if any(homes) else ""
+    table = data("words")["home"]
+    known = [thing for thing in said.things if thing.known and thing.kind != "sky"]
+    at_home = (thing.known and thing.known.setting and setting_named(thing.known.setting) or table.get(thing.noun)
+               or thing.kind == "furniture" for thing in known)
+    return "implied" if any(at_home) else ""
 
 
 def _time(bible: Bible, said: Said, index: int, absent: set[str], own: bool) -> str:
-    if own or not bible.times or said.times:
-        return time_of(said, absent)
+    named = hour_of(said, absent)
+    if own or not bible.times or named:
+        return named or time_of(said, absent)
     time = bible.times[min(index, len(bible.times) - 1)]
     return time if time not in absent else time_of(said, absent)
 
@@ -106,19 +142,19 @@ def _chosen(bible: Bible, said: Said, subjects: list[Draft], absent: set[str], o
     things = [replace(draft, count=min(draft.count, MOST_ALIKE)) for draft in said.things]
     ids = [member.id for member in bible.cast]
     present = sorted((draft for draft in things if draft.id in ids), key=lambda draft: ids.index(draft.id))
-    if not present and not (own and _has_subject(things)):
-        present = _enter(bible, absent, said)
+    friends = {member.id for member in bible.cast if member.of}
+    alone = not any(draft.kind == "person" for draft in things) or any(draft.id in friends for draft in present)
+    main = bible.main.id if bible.main else None
+    if not present and not (own and _has_subject(things)) or not own and alone and all(draft.id != main for draft in present):
+        present = [*_enter(bible, absent, said), *present]
     if not own or present:
         present += _companions(bible, present, absent)
-    hidden = data("words")["indoors_only"] if not own and not indoors else ()
-    rest = [draft for draft in things if draft.id not in ids and draft.noun not in hidden]
+    rest = [draft for draft in things if draft.id not in ids and (own or _fits(draft, indoors))]
     subjects = [draft for draft in subjects if all(draft.id != each.id for each in [*present, *rest])]
     tied = {draft.to for draft in present} | {draft.id for draft in rest if draft.to in ids}
     rest.sort(key=lambda draft: (draft.id not in tied, _RANK.get(draft.kind, 4)))
     if not present and not _has_subject(rest):
         rest = [*subjects[:1], *rest]
-    if not own and len(present) + len(rest) < 2:
-        rest += [draft for draft in subjects[-1:] if draft not in rest]
     room = MOST_THINGS if shot != "close" else MOST_THINGS - 1
     rest = _in_hand(present, rest)
     chosen = [*present, *rest][:room]
@@ -127,6 +163,30 @@ def _chosen(bible: Bible, said: Said, subjects: list[Draft], absent: set[str], o
         if draft.to not in kept:
             draft.relation, draft.to = None, None
     return chosen
+
+
+def _fits(draft: Draft, indoors: bool) -> bool:
+    """Whether a thing may be where the verse is: no bed in the street, no ship in the room."""
+    words = data("words")
+    inside = draft.noun in words["indoors_only"]
+    if inside or not indoors:
+        return indoors or not inside
+    draft.noun = words["indoors_as"].get(draft.noun, draft.noun)
+    return draft.kind != "vehicle" and (draft.kind != "building" or draft.noun == "fireplace")
+
+
+def _posed(said: Said, index: int, indoors: bool) -> None:
+    """Nobody stands the same way in every picture: who has nothing else to do walks, sits or stands."""
+    people = [draft for draft in said.things if draft.kind == "person" and not draft.pose]
+    for draft in people[:1]:
+        if draft.relation is None:
+            poses = _INDOORS if indoors else _POSES
+            draft.pose = poses[index % len(poses)]
+    for draft in people:
+        if draft.relation == "in" and draft.to not in data("settings"):
+            draft.pose = "sitting"
+        elif draft.relation == "above" and draft.to in data("settings"):
+            draft.relation, draft.to = None, None
 
 
 def _in_hand(present: list[Draft], rest: list[Draft]) -> list[Draft]:
@@ -177,8 +237,10 @@ def _afloat(bible: Bible, said: Said, setting: str, absent: set[str], own: bool)
     """Nobody stands on water: people go into the boat the song has, or the picture moves to the shore."""
     boat = next((draft for draft in said.things if draft.known and draft.kind == "vehicle" and draft.known.stands == "water"), None)
     ids = {draft.id for draft in said.things}
-    loose = [draft for draft in said.things if draft.to not in ids or draft.to == (boat.id if boat else None)]
-    people = [draft for draft in loose if draft.kind == "person" and draft.relation != "beside"]
+    aboard = {member.id for member in bible.cast}
+    loose = [draft for draft in said.things if draft.to not in ids or draft.id in aboard or draft.to == (boat.id if boat else None)]
+    people = [draft for draft in loose if draft.relation != "beside" and (draft.kind == "person" or draft.id in aboard)]
+    people = [draft for draft in people if setting != "harbour" or draft.relation == "in"]
     if boat is None and people and setting == "sea":
         name = next((prop for prop in bible.props if nouns()[prop].stands == "water" and prop not in absent), None)
         if name is None or own:
@@ -188,6 +250,8 @@ def _afloat(bible: Bible, said: Said, setting: str, absent: set[str], own: bool)
     if boat is None:
         return setting
     small = [draft for draft in loose if draft.kind in ("thing", "food", "furniture", "instrument")]
+    if setting == "harbour" and not people:
+        return setting
     if people:
         said.things = [draft for draft in said.things if draft not in small]
     for draft in people or small:
