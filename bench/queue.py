@@ -106,6 +106,7 @@ def overhead(studio: Studio) -> list[Row]:
 
     class Nobody:
         folder = Path(tempfile.mkdtemp())
+        words = ""
 
         def progress(self, *_: Any, **__: Any) -> None:
             return

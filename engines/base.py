@@ -80,6 +80,8 @@ class Run(Protocol):
     """An engine's only way to speak to the world while it works."""
 
     folder: Path
+    words: str
+    """The person's own words, before anything was added to them."""
 
     def progress(self, fraction: float, note: str = "", preview: Image.Image | None = None) -> None:
         """Say how far along the work is (0 to 1), in words, with a small picture; raises Cancelled if asked to stop."""

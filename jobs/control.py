@@ -218,10 +218,8 @@ def vary(job_id: str, how: Variation, caller: Caller, options: JobOptions) -> di
             "prompt": found["resolved_prompt"] or request["prompt"],
             "scene": meta.get("scene") or request.get("scene"),
         }
-    stored = accept.accept(
-        found["kind"], what.validate(request | changes), options, caller.owner, caller.correlation_id, variation_of=job_id
-    )
-    return view(stored)
+    links = {"variation_of": job_id, "title": found["title"]}
+    return view(accept.accept(found["kind"], what.validate(request | changes), options, caller.owner, caller.correlation_id, **links))
 
 
 def busy(job_id: str) -> Conflict:

@@ -16,7 +16,7 @@ from engines.errors import BadRequest, Cancelled
 from jobs import files
 from jobs.capability import CAPABILITIES
 from jobs.life import Claim, asked_to_stop, report
-from jobs.publish import work_folder
+from jobs.publish import discard_work, work_folder
 from jobs.store import row
 
 OFTEN = 0.15
@@ -33,17 +33,28 @@ class JobRun:
     def __init__(self, held: Claim) -> None:
         self.held = held
         self.job = held.row
-        self.folder: Path = work_folder(held.id)
+        self.folder: Path = work_folder(held.id, held.token)
         self.interrupted = threading.Event()
         self._told = 0.0
         self._previews = 0
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
+        if held.token > 1:
+            discard_work(held.id)
+        self.folder.mkdir()
+
+    @property
+    def words(self) -> str:
+        """The person's own words, before anything was added to them."""
+        asked: dict[str, Any] = json.loads(self.job["request"])
+        return str(asked.get("prompt") or "")
 
     @property
     def request(self) -> Request:
         """The stored request."""
         return CAPABILITIES[self.job["kind"]].validate(json.loads(self.job["request"]))
+
+    def close(self) -> None:
+        """Whatever was not published is not wanted."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def check(self) -> None:
         """Raises Cancelled, Interrupted or Stale if this work is no longer wanted."""

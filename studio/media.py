@@ -62,7 +62,7 @@ async def preview(request: Request) -> Response:
     """GET /jobs/{id}/preview: a small picture of the work as it stands."""
     data = await run_in_threadpool(kept.preview, request.path_params["id"], caller(request).owner)
     if data is None:
-        raise JobNotFound("There is no preview of this job now.")
+        return Response(status_code=204)  # nothing to show just now is no error
     headers = {"Cache-Control": "private, max-age=60", "Content-Security-Policy": SANDBOX}
     return Response(data, media_type="image/webp", headers=headers)
 

@@ -18,6 +18,8 @@ FOX = {"schema": "scene/1", "setting": "forest", "things": [{"id": "fox", "noun"
 class Bench:
     """A run that only remembers."""
 
+    words = ""
+
     def __init__(self, folder: Path, known: dict[str, Any] | None = None) -> None:
         self.folder, self.known, self.said = folder, known or {}, []
 

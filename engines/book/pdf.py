@@ -5,6 +5,7 @@ from engines.book.fonts import hand_of
 from engines.book.lines import broken
 from engines.book.ornament import COPE, GOLD, GROUND, INK, LINE, PAPER, SOFT, STAFF_ON_COPE
 from engines.book.press import POINT, Plate, Press
+from engines.book.pictures import usable
 from engines.book.request import BookRequest
 from engines.book.runs import Face, clean, told_missing
 from engines.book.setting import put, set_verse
@@ -21,6 +22,7 @@ class PdfBook(Engine[BookRequest]):
     def generate(self, request: BookRequest, run: Run) -> Made:
         """Set every page and write one PDF."""
         run.progress(0.0, "Choosing the type")
+        request, lost = usable(request, run)
         with Press(PAGE) as press:
             Binding(request, run, press).bind()
             run.progress(0.95, "Binding the book")
@@ -29,7 +31,7 @@ class PdfBook(Engine[BookRequest]):
         path.write_bytes(data)
         run.progress(1.0, "The book is bound")
         art = Artifact(path=path, media_type="application/pdf", role="book", meta={"pages": pages})
-        return Made(artifacts=[art], notes=told_missing(press.missing))
+        return Made(artifacts=[art], notes=lost + told_missing(press.missing))
 
 
 class Binding:

@@ -11,6 +11,7 @@ from engines.book import ornament
 from engines.book.fonts import axes_of, hand_of
 from engines.book.ornament import AZURE, COPE, GOLD, GROUND, INITIAL, INK, LINE, SOFT, STAFF_ON_COPE
 from engines.book.press import flat_picture
+from engines.book.pictures import usable
 from engines.book.request import BookRequest, BookVerse
 from engines.book.runs import Face, clean, clusters, pieces, runs_left, told_missing
 from engines.image.save import save
@@ -27,6 +28,7 @@ class ContactSheet(Engine[BookRequest]):
     def generate(self, request: BookRequest, run: Run) -> Made:
         """Fill the sheet row by row."""
         run.progress(0.0, "Laying out the sheet")
+        request, lost = usable(request, run)
         count = len(request.verses)
         across = min(count, 8, max(3, ceil(sqrt(count))))
         wide = (WIDEST - 2 * EDGE - GAP * (max(across, 3) - 1)) // max(across, 3)
@@ -44,7 +46,7 @@ class ContactSheet(Engine[BookRequest]):
         run.progress(1.0, "The sheet is ready")
         size = sheet.image.size
         art = Artifact(path=path, media_type="image/png", role="sheet", picture=sheet.image, width=size[0], height=size[1])
-        return Made(artifacts=[art], notes=told_missing(sheet.missing))
+        return Made(artifacts=[art], notes=lost + told_missing(sheet.missing))
 
 
 def _shape(request: BookRequest, run: Run) -> float:

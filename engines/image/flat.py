@@ -24,7 +24,7 @@ class Flat(Engine[ImageRequest]):
             seed = nth(first, k)
             run.progress((k + 0.5) / request.count, "Filling the sheet")
             color = tuple(int(255 * part) for part in colorsys.hsv_to_rgb((seed * 0.61803398875) % 1.0, 0.55, 0.85))
-            texts = describe(request, seed, size, request.model if request.model != "auto" else "flat", None)
+            texts = describe(request, run.words, seed, size, request.model if request.model != "auto" else "flat", None)
             sheet = Image.new("RGB", size, color)
             path = save(sheet, run.folder / f"picture-{k + 1:02d}", request.format, texts)
             made.artifacts.append(

@@ -52,8 +52,10 @@ def texts_of(source: Path | io.BytesIO) -> dict[str, str]:
     return {key: found[key] for key in ("parameters", "troubadour") if key in found}
 
 
-def describe(request: ImageRequest, seed: int, size: tuple[int, int], model: str, scene: dict[str, Any] | None) -> dict[str, str]:
-    """What a picture took, as the text other tools read and as our JSON."""
+def describe(
+    request: ImageRequest, words: str, seed: int, size: tuple[int, int], model: str, scene: dict[str, Any] | None
+) -> dict[str, str]:
+    """What a picture took, as the text other tools read and as our JSON; `words` are the person's own, before expansion."""
     lines = [request.prompt]
     if request.negative_prompt:
         lines.append(f"Negative prompt: {request.negative_prompt}")
@@ -63,7 +65,8 @@ def describe(request: ImageRequest, seed: int, size: tuple[int, int], model: str
     settings |= {"Seed": seed, "Size": f"{size[0]}x{size[1]}", "Model": model}
     lines.append(", ".join(f"{key}: {value}" for key, value in settings.items()))
     own = {
-        "prompt": request.prompt,
+        "prompt": words or request.prompt,
+        "resolved_prompt": request.prompt,
         "negative_prompt": request.negative_prompt,
         "style": request.style,
         "seed": seed,

@@ -69,7 +69,7 @@ class Sketch(Engine[ImageRequest]):
             meta |= {"base_seed": base, "trail": [list(turn) for turn in turns], "style": style}
         model = request.model if request.model != "auto" else "sketch"
         run.progress((k + 0.99) / request.count, "Saving the picture")
-        texts = describe(request.model_copy(update={"style": style}), seed, (width, height), model, meta["scene"])
+        texts = describe(request.model_copy(update={"style": style}), run.words, seed, (width, height), model, meta["scene"])
         path = save(painting.image, run.folder / f"picture-{k + 1:02d}", request.format, texts)
         return Artifact(path=path, media_type=MEDIA_TYPES[request.format], width=width, height=height, meta=meta, picture=painting.image)
 
