@@ -4,8 +4,8 @@ from engines.book import ornament
 from engines.book.fonts import hand_of
 from engines.book.lines import broken
 from engines.book.ornament import COPE, GOLD, GROUND, INK, LINE, PAPER, SOFT, STAFF_ON_COPE
-from engines.book.press import POINT, Plate, Press
 from engines.book.pictures import usable
+from engines.book.press import POINT, Plate, Press
 from engines.book.request import BookRequest
 from engines.book.runs import Face, clean, told_missing
 from engines.book.setting import put, set_verse

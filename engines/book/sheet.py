@@ -10,8 +10,8 @@ from engines.base import Artifact, Engine, Made, Run
 from engines.book import ornament
 from engines.book.fonts import axes_of, hand_of
 from engines.book.ornament import AZURE, COPE, GOLD, GROUND, INITIAL, INK, LINE, SOFT, STAFF_ON_COPE
-from engines.book.press import flat_picture
 from engines.book.pictures import usable
+from engines.book.press import flat_picture
 from engines.book.request import BookRequest, BookVerse
 from engines.book.runs import Face, clean, clusters, pieces, runs_left, told_missing
 from engines.image.save import save
