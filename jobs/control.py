@@ -1,7 +1,9 @@
 """Start, cancel, requeue, vary, move, delete: what may be done to jobs. Every call names the caller and sees only theirs."""
 
+import contextlib
 import json
 import logging
+import shutil
 import time
 import uuid
 from collections.abc import Sequence
@@ -19,6 +21,7 @@ from jobs.store import Row, row, rows, value, write
 from jobs.view import count_live, hands, variations, view, views
 
 log = logging.getLogger("troubadour.control")
+MOMENT = 2.0
 TREE = "with recursive tree(id) as (select ? union select jobs.id from jobs join tree on jobs.parent=tree.id) "
 
 
@@ -105,6 +108,8 @@ def requeue(job_id: str, caller: Caller) -> dict[str, Any]:
     found = find(job_id, caller)
     if found["status"] not in ("error", "cancelled"):
         raise Conflict(f"Only a failed or cancelled job can go back to the queue; this one is {found['status']}.", status=found["status"])
+    if not _let_go(job_id):
+        raise Conflict("Its steps are still being stopped; try again in a moment.", status="cancelling")
     accept.room()
     now = time.time()
     again = (
@@ -133,9 +138,10 @@ def delete(job_id: str, caller: Caller) -> dict[str, Any]:
     """Remove a job that has ended, with its files, sidecars, thumbnails and steps; a running one is cancelled first."""
     found = find(job_id, caller)
     if found["completed_at"] is None:
-        cancel(job_id, caller)
-        if value("select worker from jobs where id=?", job_id) is not None:
-            raise Conflict("The job is being cancelled; delete it when it has stopped.", status="cancelling")
+        with contextlib.suppress(Conflict):  # it has ended in this moment
+            cancel(job_id, caller)
+    if not _let_go(job_id):
+        raise Conflict("The job is being cancelled; delete it when it has stopped.", status="cancelling")
     with write() as db:
         tree = rows(TREE + "select jobs.* from jobs join tree on tree.id=jobs.id", job_id)
         for each in tree:
@@ -143,10 +149,23 @@ def delete(job_id: str, caller: Caller) -> dict[str, Any]:
             db.execute("delete from job_words where rowid=?", (each["n"],))
             db.execute("update verses set job=null where job=?", (each["id"],))
             db.execute("delete from jobs where id=?", (each["id"],))
+        away = [publish.withdraw(each) for each in tree]
+    for folder in away:
+        shutil.rmtree(folder, ignore_errors=True)
     for each in tree:
-        publish.remove_all(each)
         told(each["id"])
     return {"deleted": job_id, "jobs": [each["id"] for each in tree]}
+
+
+def _let_go(job_id: str) -> bool:
+    """Whether no worker holds a job or a step of it any more; they get a moment to let go."""
+    held = TREE + "select 1 from jobs join tree on tree.id=jobs.id where jobs.worker is not null limit 1"
+    deadline = time.monotonic() + MOMENT
+    while value(held, job_id) is not None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def favourite(job_id: str, on: bool, caller: Caller) -> dict[str, Any]:
@@ -220,6 +239,11 @@ def vary(job_id: str, how: Variation, caller: Caller, options: JobOptions) -> di
         }
     links = {"variation_of": job_id, "title": found["title"]}
     return view(accept.accept(found["kind"], what.validate(request | changes), options, caller.owner, caller.correlation_id, **links))
+
+
+def unfinished(job_id: str | None) -> bool:
+    """Whether there is such a job and it has not ended."""
+    return value("select 1 from jobs where id=? and completed_at is null", job_id) is not None
 
 
 def busy(job_id: str) -> Conflict:

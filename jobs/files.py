@@ -140,8 +140,9 @@ def thumbnail(ident: str, owner: str | None, width: int) -> Path:
 
 def preview(job_id: str, owner: str) -> bytes | None:
     """The latest preview of a running job, a small WebP."""
-    if row("select 1 from jobs where id=? and owner=?", job_id, owner) is None:
+    job = row("select id, token from jobs where id=? and owner=?", job_id, owner)
+    if job is None:
         raise JobNotFound(f"There is no job {job_id[:80]!r}.")
     with contextlib.suppress(FileNotFoundError):
-        return (publish.work_folder(job_id) / PREVIEW_NAME).read_bytes()
+        return (publish.work_folder(job["id"], job["token"]) / PREVIEW_NAME).read_bytes()
     return None

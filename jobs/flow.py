@@ -7,6 +7,7 @@ A crash, a restart and the normal path are the same path.
 import hashlib
 import json
 import os
+import shutil
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from jobs.capability import CAPABILITIES, Work
 from jobs.life import told
 from jobs.resolve import resolve
 from jobs.run import JobRun
-from jobs.store import Row, dumps, home, insert, row, rows, write
+from jobs.store import Row, dumps, home, row, rows, value, write
 from jobs.view import output
 
 
@@ -58,7 +59,7 @@ class FlowRun(JobRun):
         """Several children, all finished."""
         found = [row("select * from jobs where id=?", child) for child in children]
         jobs = [job for job in found if job is not None]
-        if any(job["completed_at"] is None for job in jobs):
+        if len(jobs) < len(children) or any(job["completed_at"] is None for job in jobs):
             raise Waiting
         for job in jobs:
             if job["status"] != "complete":
@@ -72,10 +73,8 @@ class FlowRun(JobRun):
         file = row("select * from artifacts where id=?", made["id"])
         assert file is not None  # it came out of the store a moment ago
         source = home() / file["path"]
-        target = self.folder / f"{uuid.uuid4().hex}{source.suffix}"
-        os.link(source, target)
         return Artifact(
-            path=target,
+            path=self._second_name(source),
             **{
                 "media_type": file["media_type"],
                 "role": file["role"],
@@ -105,7 +104,7 @@ class FlowRun(JobRun):
             request = request.model_copy(update={"seed": seeds.derive(self.job["seed"], step)})
         resolved = resolve(what, request)
         request = resolved.request
-        content = hashlib.sha256(dumps([what.name, request.model_dump(mode="json")]).encode()).hexdigest()
+        content = _content(what.name, request)
         mine = self.job
         record = accept.describe(what, resolved, mine["owner"]) | {
             "parent": self.held.id,
@@ -147,32 +146,41 @@ class FlowRun(JobRun):
         }
         files = []
         for file in rows("select * from artifacts where job=? order by number", twin["id"]):
-            target = publish.folder_of(record) / Path(file["path"]).name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if not _link(home() / file["path"], target):
+            source, target = home() / file["path"], publish.folder_of(record) / Path(file["path"]).name
+            if not source.is_file():
                 return False
-            files.append(
-                dict(file) | {"id": uuid.uuid4().hex, "job": record["id"], "path": str(target.relative_to(home())), "created_at": now}
-            )
-        with write() as db:
+            again = dict(file) | {"id": uuid.uuid4().hex, "job": record["id"], "path": str(target.relative_to(home())), "created_at": now}
+            ready = publish.Finished(again, [(self._second_name(source), target)])
+            files.append(publish.with_sidecar(record, ready, json.loads(twin["provenance"]), now, self.folder))
+        with publish.placing(files), write() as db:
             self.check()
-            job = accept.store_job(db, record)
-            for copy in files:
-                insert(db, "artifacts", copy)
-        for copy in files:
-            publish.sidecar(job, copy, json.loads(twin["provenance"]), now)
+            accept.store_job(db, record)
+            publish.place(db, files)
         told(record["id"])
         return True
 
+    def _second_name(self, source: Path) -> Path:
+        """The bytes of a finished file in the work folder; a link where the file system has links."""
+        target = self.folder / f"{uuid.uuid4().hex}{source.suffix}"
+        try:
+            os.link(source, target)
+        except OSError:
+            shutil.copyfile(source, target)
+        return target
 
-def _link(source: Path, target: Path) -> bool:
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        return True
-    except OSError:
-        return False
-    return True
+
+def _content(what: str, request: Request) -> str:
+    """What makes two steps the same work: kind, request, and the bytes of the files it names."""
+
+    def by_bytes(given: Any) -> Any:
+        if isinstance(given, dict):
+            return {name: by_bytes(each) for name, each in given.items()}
+        if isinstance(given, list):
+            return [by_bytes(each) for each in given]
+        is_id = isinstance(given, str) and len(given) == 32
+        return (value("select sha256 from artifacts where id=?", given) or given) if is_id else given
+
+    return hashlib.sha256(dumps([what, by_bytes(request.model_dump(mode="json"))]).encode()).hexdigest()
 
 
 def perform(run: JobRun) -> Made:

@@ -168,22 +168,28 @@ def stopped(held: Claim) -> None:
 
 
 def park(held: Claim) -> None:
-    """Let go of a flow that waits. A child that ended meanwhile has left a nudge, so no wake-up is lost."""
+    """Let go of a flow that waits. A child that ended meanwhile has left a nudge, so no wake-up is lost; nor is a cancel."""
     with write() as db:
         found = db.execute(
             "update jobs set ready=nudge, parked=1-nudge, nudge=0, attempts=0, worker=null, lease=null"
-            " where id=? and token=? and worker is not null returning ready, lane",
+            " where id=? and token=? and worker is not null and cancel is null returning ready, lane",
             (held.id, held.token),
         ).fetchone()
     if found is None:
-        raise Stale(held.id)
+        stopped(held)
+        return
     if found["ready"]:
         queue.announce(found["lane"], held.id)
     told(held.id)
 
 
-def give_back(where: str, *values: Any, uses_attempt: bool) -> list[str]:
-    """Free held jobs: back to the queue, or error after the last attempt, or cancelled if that was asked."""
+def give_back(where: str, *values: Any, uses_attempt: bool) -> list[Row]:
+    """Free held jobs: back to the queue, or error after the last attempt, or cancelled if that was asked.
+
+    Returns them as they were held.
+    """
+    if row(f"select 1 from jobs where worker is not null and ({where})", *values) is None:
+        return []
     spare = "" if uses_attempt else ", attempts=max(0, attempts-1)"
     now = time.time()
     freed: list[Row] = []
@@ -205,11 +211,11 @@ def give_back(where: str, *values: Any, uses_attempt: bool) -> list[str]:
     for job in freed:
         after_end(job["id"], job["parent"])
         queue.announce(job["lane"], job["id"])
-    return [job["id"] for job in freed]
+    return freed
 
 
 def time_out(job: Row) -> None:
-    """End a job that made no progress within its stall limit."""
+    """End a job that made no progress within its stall limit. Raises Stale if it has ended after all."""
     late = JobTimeout("No progress for too long; the model or its server hangs. Try again, or a smaller size.")
     with write() as db:
         end(db, Claim(job["id"], job["token"], job), "error", error=dumps(late.as_dict()), message=late.message)

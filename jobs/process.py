@@ -1,20 +1,33 @@
 """Who holds a job: processes named so that a reused pid is never mistaken for the one that died."""
 
+import contextlib
 import ctypes
 import os
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 
 
-def started(pid: int) -> str:
-    """When a process started, in the kernel's ticks; empty if there is none."""
+def _stat(pid: int) -> list[str]:
+    """The kernel's words about a process, from its state on; empty if there is none."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     except (OSError, IndexError):
-        return ""
+        return []
+
+
+def started(pid: int) -> str:
+    """When a process started, in the kernel's ticks; empty if there is none, or it is dead and only not buried."""
+    words = _stat(pid)
+    return words[19] if words and words[0] not in "ZX" else ""
+
+
+def stands_still(pid: int) -> bool:
+    """Whether somebody has stopped a process, which may go on later."""
+    return _stat(pid)[:1] in (["T"], ["t"])
 
 
 def identity(pid: int | None = None) -> str:
@@ -23,12 +36,35 @@ def identity(pid: int | None = None) -> str:
     return f"{socket.gethostname()}:{pid}:{started(pid)}"
 
 
+def here(name: str) -> bool:
+    """Whether an identity is of this host (a new container has a new name)."""
+    return name.split(":")[0] == socket.gethostname()
+
+
 def alive(name: str) -> bool:
     """Whether the process of this identity still runs; processes of other hosts are given the benefit of the doubt."""
-    host, pid, start = (name.split(":") + ["", "", ""])[:3]
-    if host != socket.gethostname():
+    if not here(name):
         return True
+    _, pid, start = (name.split(":") + ["", "", ""])[:3]
     return bool(start) and started(int(pid)) == start
+
+
+def bell(*signs: signal.Signals) -> Callable[[], None]:
+    """A wait that ends with the first of these signals. (An Event that a handler sets while it is waited for can lock up.)"""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+
+    def ring(*_: object) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.write(writer, b".")
+
+    for sign in signs:
+        signal.signal(sign, ring)
+
+    def wait() -> None:
+        os.read(reader, 1)
+
+    return wait
 
 
 def die_with_parent(parent: int) -> None:

@@ -1,15 +1,19 @@
-"""From an engine's files to published work: fsync, rename to a name that carries the claim's token, compare-and-set the row.
+"""From an engine's files to published work: fsync in the work folder, then rename and compare-and-set in one transaction.
 
-Nobody ever sees half a file, and a worker that was thought dead overwrites nothing.
+Nobody ever sees half a file, and a worker that was thought dead overwrites nothing: names carry the claim's token.
 """
 
+import contextlib
 import datetime
 import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import time
 import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +22,12 @@ from PIL import Image, ImageOps
 from config.version import VERSION
 from engines.base import Artifact, Made
 from jobs import estimate
-from jobs.life import Claim, Stale, after_end, end, provenance
-from jobs.store import Row, dumps, home, insert, write
+from jobs.capability import CAPABILITIES
+from jobs.life import Claim, after_end, end, provenance
+from jobs.store import Row, dumps, home, insert, rows, write
 
 THUMBNAIL = 256
+THUMBS = "thumbs"
 
 
 def folder_of(job: Row | dict[str, Any]) -> Path:
@@ -30,40 +36,69 @@ def folder_of(job: Row | dict[str, Any]) -> Path:
     return home() / "outputs" / day / str(job["id"])
 
 
-def work_folder(job_id: str) -> Path:
-    """The folder a job works in; claiming a job empties it."""
-    return home() / "work" / job_id
+def work_folder(job_id: str, token: int) -> Path:
+    """The folder that one claim of a job works in; the next claim removes it."""
+    return home() / "work" / f"{job_id}.t{token}"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A file that is ready to be published: its row, and what has to be renamed to where."""
+
+    row: dict[str, Any]
+    moves: list[tuple[Path, Path]]
 
 
 def complete(held: Claim, made: Made) -> None:
     """Publish what was made and end the job as complete. Raises Stale, and leaves nothing, if the claim is lost."""
     job, now = held.row, time.time()
     told = _provenance(job, made)
-    files = [_publish(held, artifact, number) for number, artifact in enumerate(made.artifacts)]
-    for file in files:
-        sidecar(job, file, told, now)
-    if files:
-        _fsync(folder_of(job))
-    try:
-        with write() as db:
-            for file in files:
-                insert(db, "artifacts", file)
-            end(
-                db,
-                held,
-                "complete",
-                provenance=dumps(told),
-                result=dumps(made.result) if made.result is not None else None,
-                resolved_prompt=made.resolved_prompt,
-                message="",
-            )
-    except Stale:
-        for file in files:
-            _remove(home() / file["path"])
-        raise
+    work = work_folder(held.id, held.token)
+    files = [with_sidecar(job, _finish(held, each, number), told, now, work) for number, each in enumerate(made.artifacts)]
+    with placing(files), write() as db:
+        end(
+            db,
+            held,
+            "complete",
+            provenance=dumps(told),
+            result=dumps(made.result) if made.result is not None else None,
+            resolved_prompt=made.resolved_prompt,
+            message="",
+        )
+        place(db, files)
     after_end(held.id, job["parent"])
-    _tidy(job, {Path(file["path"]).name for file in files})
-    estimate.learn(job, time.time() - (job["started_at"] or now))
+    if held.token > 1:
+        tidy(job)
+    began = job["started_at"] if CAPABILITIES[job["kind"]].flow else job["progress_at"]
+    estimate.learn(job, time.time() - (began or now))
+
+
+@contextlib.contextmanager
+def placing(files: list[Finished]) -> Iterator[None]:
+    """Make the folders for some files; take everything back if the transaction inside does not come about."""
+    targets = [target for file in files for _, target in file.moves]
+    folders = list(dict.fromkeys(target.parent for target in targets))
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for target in targets:
+            target.unlink(missing_ok=True)
+        for folder in reversed(folders):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def place(db: sqlite3.Connection, files: list[Finished]) -> None:
+    """Within the transaction that makes them true: the rows, and the files renamed, durably."""
+    for file in files:
+        insert(db, "artifacts", file.row)
+        for source, target in file.moves:
+            os.replace(source, target)
+    for folder in {(home() / file.row["path"]).parent for file in files}:
+        _fsync(folder)
 
 
 def _provenance(job: Row, made: Made) -> dict[str, Any]:
@@ -80,20 +115,19 @@ def _provenance(job: Row, made: Made) -> dict[str, Any]:
     return told
 
 
-def _publish(held: Claim, artifact: Artifact, number: int) -> dict[str, Any]:
-    """Move one file to its place; returns its row."""
+def _finish(held: Claim, artifact: Artifact, number: int) -> Finished:
+    """One file on the disk for good, with its thumbnail, still in the work folder."""
     target = folder_of(held.row) / f"{artifact.role}-{number + 1:02d}.t{held.token}{artifact.path.suffix}"
-    target.parent.mkdir(parents=True, exist_ok=True)
     with open(artifact.path, "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())
-    size = artifact.path.stat().st_size
-    ident = uuid.uuid4().hex
+    moves = [(artifact.path, target)]
     if artifact.media_type.startswith("image/"):
-        thumbnail(artifact.picture, artifact.path, thumb_path(target, THUMBNAIL), THUMBNAIL)
-    os.replace(artifact.path, target)
-    return {
-        "id": ident,
+        small = artifact.path.with_name(f"thumbnail-{number}.webp")
+        thumbnail(artifact.picture, artifact.path, small, THUMBNAIL)
+        moves.append((small, thumb_path(target, THUMBNAIL)))
+    row = {
+        "id": uuid.uuid4().hex,
         "job": held.id,
         "number": number,
         "path": str(target.relative_to(home())),
@@ -102,16 +136,17 @@ def _publish(held: Claim, artifact: Artifact, number: int) -> dict[str, Any]:
         "width": artifact.width,
         "height": artifact.height,
         "duration": artifact.duration,
-        "bytes": size,
+        "bytes": artifact.path.stat().st_size,
         "sha256": digest,
         "meta": dumps(artifact.meta),
         "created_at": time.time(),
     }
+    return Finished(row, moves)
 
 
 def thumb_path(file: Path, width: int) -> Path:
     """Where the thumbnail of a published file lies."""
-    return file.parent / "thumbs" / f"{file.name}.{width}.webp"
+    return file.parent / THUMBS / f"{file.name}.{width}.webp"
 
 
 def thumbnail(picture: Image.Image | None, source: Path, target: Path, width: int) -> None:
@@ -124,13 +159,17 @@ def thumbnail(picture: Image.Image | None, source: Path, target: Path, width: in
         small = small.reduce(factor)
     if max(small.size) > width:
         small = ImageOps.contain(small, (width, width), Image.Resampling.BILINEAR)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    small.convert("RGB").save(part, "WEBP", quality=82, method=0)
-    os.replace(part, target)
+    part = home() / "work" / f"{uuid.uuid4().hex}.part"  # what a crash leaves there is swept at the next start
+    try:
+        small.convert("RGB").save(part, "WEBP", quality=82, method=0)
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
-def sidecar(job: Row, file: dict[str, Any], told: dict[str, Any], now: float) -> None:
-    """<filename>.meta.json beside the file: everything needed to know how it was made."""
+def with_sidecar(job: Row | dict[str, Any], ready: Finished, told: dict[str, Any], now: float, work: Path) -> Finished:
+    """The file with a <filename>.meta.json: everything needed to know how it was made."""
+    file = ready.row
     request = json.loads(job["request"])
     text = json.dumps(
         {
@@ -152,38 +191,48 @@ def sidecar(job: Row, file: dict[str, Any], told: dict[str, Any], now: float) ->
         ensure_ascii=False,
         indent=1,
     )
-    target = home() / (file["path"] + ".meta.json")
-    part = work_folder(job["id"]) / f"sidecar-{file['number']}"
-    part.parent.mkdir(parents=True, exist_ok=True)
+    part = work / f"sidecar-{file['number']}.json"
     with open(part, "w", encoding="utf-8") as out:
         out.write(text)
         out.flush()
         os.fsync(out.fileno())
-    os.replace(part, target)
+    return Finished(file, [*ready.moves, (part, home() / (file["path"] + ".meta.json"))])
 
 
-def _tidy(job: Row, kept: set[str]) -> None:
-    """After the end: no leftovers of earlier attempts, no work folder."""
+def tidy(job: Row) -> None:
+    """After the end: remove what is not a published file, its sidecar or its thumbnail."""
     folder = folder_of(job)
-    if folder.is_dir():
-        for path in folder.iterdir():
-            if path.is_file() and path.name.removesuffix(".meta.json") not in kept:
-                _remove(path)
-    shutil.rmtree(work_folder(job["id"]), ignore_errors=True)
+    kept = {Path(file["path"]).name for file in rows("select path from artifacts where job=?", job["id"])}
+    for path in [*folder.glob("*"), *(folder / THUMBS).glob("*")]:
+        owner = path.name.rsplit(".", 2)[0] if path.parent.name == THUMBS else path.name.removesuffix(".meta.json")
+        if path.is_file() and owner not in kept:
+            path.unlink(missing_ok=True)
 
 
-def _remove(path: Path) -> None:
-    """A published file with its sidecar and thumbnails."""
-    path.unlink(missing_ok=True)
-    path.with_name(path.name + ".meta.json").unlink(missing_ok=True)
-    for thumb in (path.parent / "thumbs").glob(f"{path.name}.*.webp") if (path.parent / "thumbs").is_dir() else ():
-        thumb.unlink(missing_ok=True)
+def forget(job: Row) -> None:
+    """Remove all that a claim which was lost has left on the disk; other claims have other names."""
+    shutil.rmtree(work_folder(job["id"], job["token"]), ignore_errors=True)
+    folder, mark = folder_of(job), f"*.t{job['token']}.*"
+    for path in [*folder.glob(mark), *(folder / THUMBS).glob(mark)]:
+        path.unlink(missing_ok=True)
+    for empty in (folder / THUMBS, folder):
+        with contextlib.suppress(OSError):
+            empty.rmdir()
 
 
-def remove_all(job: Row) -> None:
-    """Everything a job has on disk."""
-    shutil.rmtree(folder_of(job), ignore_errors=True)
-    shutil.rmtree(work_folder(job["id"]), ignore_errors=True)
+def forget_earlier(held: Claim) -> None:
+    """Remove the work folders of earlier claims of a job."""
+    for folder in (home() / "work").glob(f"{held.id}.t*"):
+        if int(folder.name.rsplit(".t", 1)[1]) < held.token:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def withdraw(job: Row) -> Path:
+    """Take all files of a job out of sight with one rename; the folder in which they wait to be removed."""
+    away = home() / "work" / f"deleted-{uuid.uuid4().hex}"
+    with contextlib.suppress(FileNotFoundError):
+        os.replace(folder_of(job), away)
+    return away
 
 
 def _fsync(folder: Path) -> None:

@@ -3,10 +3,14 @@
 import datetime
 import functools
 import json
+import logging
 import os
+import sqlite3
 import threading
 import time
+import uuid
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,31 +23,36 @@ from huey.storage import SqliteStorage
 from jobs import wake
 from jobs.store import home
 
+log = logging.getLogger("troubadour.queue")
 LANES = ("gpu", "cpu", "io")
 
 
 class JsonSerializer(Serializer):  # type: ignore[misc]
-    """Huey messages as JSON, so that a forged row can do no more than name a job."""
+    """Huey messages as JSON. Whatever lies in the queue is read as a wake-up: a forged row can do no more than wake a worker."""
+
+    task = ""
 
     def _serialize(self, data: Any) -> bytes:
         if not isinstance(data, Message):
             raise TypeError("only wake-ups go on the queue")
-        return json.dumps([data.id, data.name, data.eta.isoformat() if data.eta else None, list(data.args)]).encode()
+        return json.dumps([data.id, data.eta.isoformat() if data.eta else None, str(data.args[0])]).encode()
 
     def _deserialize(self, data: bytes) -> Message:
-        ident, name, eta, args = json.loads(bytes(data))
+        ident, eta, job_id = _read(data)
         fields = dict.fromkeys(Message._fields)
-        fields |= {
-            "id": str(ident),
-            "name": str(name),
-            "retries": 0,
-            "retry_delay": 0,
-            "priority": 0,
-            "eta": datetime.datetime.fromisoformat(eta) if eta else None,
-            "args": tuple(str(arg) for arg in args),
-            "kwargs": {},
-        }
-        return Message(**fields)
+        fields |= {"id": ident, "name": self.task, "retries": 0, "retry_delay": 0, "priority": 0, "eta": eta}
+        return Message(**fields | {"args": (job_id,), "kwargs": {}})
+
+
+def _read(data: object) -> tuple[str, datetime.datetime | None, str]:
+    try:
+        if not isinstance(data, bytes | memoryview | str):
+            raise TypeError("not a message")
+        ident, eta, job_id = json.loads(data if isinstance(data, str) else bytes(data))
+        return str(ident), datetime.datetime.fromisoformat(eta) if eta else None, str(job_id)
+    except Exception as error:  # nothing that lies in the queue may take a worker down
+        log.warning("an unreadable wake-up was thrown away (%s)", type(error).__name__)
+        return uuid.uuid4().hex, None, ""
 
 
 class WokenStorage(SqliteStorage):  # type: ignore[misc]
@@ -54,6 +63,7 @@ class WokenStorage(SqliteStorage):  # type: ignore[misc]
 
     def __init__(self, name: str, **options: Any) -> None:
         self.ears = threading.local()
+        self.opened: list[wake.Ear] = []
         super().__init__(name, **options)
 
     def enqueue(self, data: bytes, priority: float | None = None) -> None:
@@ -66,10 +76,18 @@ class WokenStorage(SqliteStorage):  # type: ignore[misc]
         ear = self.ears.__dict__.get("ear")
         if ear is None:  # listen before looking, so that nothing falls between
             ear = self.ears.ear = wake.Ear(self.name)
+            self.opened.append(ear)
         found: bytes | None = super().dequeue()
         if found is None and ear.hear(self.nap) is not None:
             found = super().dequeue()
         return found
+
+    def deafen(self) -> None:
+        """Nobody listens here any more."""
+        for ear in self.opened:
+            ear.close()
+        self.opened.clear()
+        self.ears = threading.local()
 
 
 class EmbeddedConsumer(Consumer):  # type: ignore[misc]
@@ -85,11 +103,12 @@ _handlers: dict[str, Handler] = {}
 
 @functools.lru_cache(8)
 def _lane(name: str, folder: Path, pid: int) -> tuple[SqliteHuey, Any]:
+    serializer = JsonSerializer()
     huey = SqliteHuey(
         name,
         filename=str(folder / "queue.db"),
         storage_class=WokenStorage,
-        serializer=JsonSerializer(),
+        serializer=serializer,
         results=False,
         fsync=False,
         timeout=30,
@@ -98,16 +117,37 @@ def _lane(name: str, folder: Path, pid: int) -> tuple[SqliteHuey, Any]:
     def look(job_id: str) -> None:
         _handlers[name](job_id)
 
-    return huey, huey.task(name="look")(look)
+    task = huey.task(name="look")(look)
+    serializer.task = huey._registry.task_to_string(task.task_class)
+    return huey, task
 
 
 def announce(name: str, job_id: str, delay: float = 0.0) -> None:
-    """Send a wake-up for a job to a lane, now or after a delay in seconds."""
-    _, look = _lane(name, home(), os.getpid())
-    if delay > 0:
-        look.schedule(args=(job_id,), delay=delay)
-    else:
-        look(job_id)
+    """Send a wake-up for a job to a lane, now or after a delay in seconds. A failure costs time: the sweep looks too."""
+    try:
+        _, look = _lane(name, home(), os.getpid())
+        if delay > 0:
+            look.schedule(args=(job_id,), delay=delay)
+        else:
+            look(job_id)
+    except sqlite3.Error as error:
+        log.warning("a wake-up could not be stored: %s", error, extra={"job": job_id, "lane": name})
+        wake.poke(name)
+
+
+def mend() -> None:
+    """Throw a damaged queue.db away: it has no fsync, and wake-ups can be made again."""
+    path = home() / "queue.db"
+    try:
+        with closing(sqlite3.connect(path, timeout=30)) as connection:
+            whole = connection.execute("pragma quick_check").fetchone()[0] == "ok"
+    except sqlite3.DatabaseError:
+        whole = False
+    if not whole:
+        log.warning("queue.db was damaged; a new one takes its place")
+        for part in ("", "-wal", "-shm"):
+            path.with_name(path.name + part).unlink(missing_ok=True)
+        _lane.cache_clear()
 
 
 def waiting(name: str) -> int:
@@ -137,4 +177,5 @@ class LaneConsumer:
             while thread.is_alive() and time.monotonic() < deadline:
                 wake.poke(self.name, "stop")
                 thread.join(0.2)
+        self.consumer.huey.storage.deafen()
         return not any(thread.is_alive() for thread in threads)

@@ -7,34 +7,62 @@ import time
 
 from config import settings
 from config.catalog import catalog
-from jobs import life, process, queue
-from jobs.store import Row, home, row, rows, value, write
+from jobs import life, process, publish, queue, wake
+from jobs.store import Row, home, rows, value, write
+from jobs.view import hands
 
 log = logging.getLogger("troubadour.recovery")
 WEEK = 7 * 24 * 3600.0
 
 
 def at_start() -> None:
-    """Claims by dead processes of this host end; nothing that the studio itself caused uses an attempt."""
-    for held in rows("select distinct worker, boss from jobs where worker is not null"):
-        if not process.alive(held["worker"]):
-            died_with_studio = not process.alive(held["boss"] or "")
-            life.give_back("worker=?", held["worker"], uses_attempt=not died_with_studio)
+    """Claims of those who are gone end, and what they left behind goes; nothing that the studio itself caused uses an attempt."""
+    queue.mend()
+    wake.tidy()
+    _strangers(starting=True)
     _sweep_folders()
     announce_all()
 
 
-def worker_died(worker: str, *, asked: bool) -> list[str]:
-    """A worker process has ended; its jobs go back at once. An end that was asked for uses no attempt."""
-    return life.give_back("worker=?", worker, uses_attempt=not asked)
+def worker_died(worker: str, *, asked: bool) -> int:
+    """A worker process has ended; its jobs go back at once (how many). An end that was asked for uses no attempt."""
+    return _back("worker=?", worker, uses_attempt=not asked)
+
+
+def _back(where: str, *values: object, uses_attempt: bool) -> int:
+    """Give jobs back, and remove what those who held them have left on the disk."""
+    back = life.give_back(where, *values, uses_attempt=uses_attempt)
+    for job in back:
+        publish.forget(job)
+    return len(back)
+
+
+def _strangers(*, starting: bool) -> None:
+    """Claims of dead processes that no living supervisor looks after. Those that died with their studio use no attempt."""
+    for held in rows("select distinct worker, boss from jobs where worker is not null"):
+        worker, boss = held["worker"], held["boss"] or ""
+        gone = not process.alive(worker) or (starting and boss != "" and not process.here(worker))
+        with_studio = boss not in ("", worker)
+        if gone and not (with_studio and process.here(boss) and process.alive(boss)):
+            _back("worker=?", worker, uses_attempt=not with_studio)
+
+
+def late() -> list[str]:
+    """The workers whose lease ran out: they hang, or somebody stopped them."""
+    return [held["worker"] for held in rows("select distinct worker from jobs where worker is not null and lease<?", time.time())]
 
 
 def leases() -> None:
     """Give back what hangs beyond its lease, and what a dead stranger held."""
-    life.give_back("lease<?", time.time(), uses_attempt=True)
-    for held in rows("select distinct worker from jobs where worker is not null"):
-        if not process.alive(held["worker"]):
-            life.give_back("worker=?", held["worker"], uses_attempt=True)
+    _back("lease<?", time.time(), uses_attempt=True)
+    _strangers(starting=False)
+
+
+def overslept() -> None:
+    """The machine was asleep, or its clock has jumped: whoever is alive gets a fresh lease before it is judged."""
+    now = time.time()
+    with write() as db:
+        db.execute("update jobs set lease=?, progress_at=? where worker is not null", (now + settings().lease_seconds, now))
 
 
 def deaf() -> list[Row]:
@@ -56,28 +84,34 @@ def stalled() -> list[Row]:
 
 def flows() -> None:
     """A parked flow all of whose children have ended looks again."""
-    with write() as db:
-        db.execute(
-            "update jobs set ready=1, parked=0 where parked=1 and completed_at is null and not exists"
-            " (select 1 from jobs child where child.parent=jobs.id and child.completed_at is null)"
-        )
+    over = (
+        "parked=1 and completed_at is null and not exists"
+        " (select 1 from jobs child where child.parent=jobs.id and child.completed_at is null)"
+    )
+    if value(f"select 1 from jobs where {over}"):
+        with write() as db:
+            db.execute(f"update jobs set ready=1, parked=0 where {over}")
 
 
 def announce_all() -> None:
-    """Replace lost wake-ups: every lane with claimable work and an empty queue gets one."""
+    """Replace lost wake-ups: every lane with claimable work and an empty queue gets one for each of its hands."""
     for lane in queue.LANES:
-        head = row("select id from jobs where ready=1 and lane=? and not_before<=? limit 1", lane, time.time())
-        if head is not None and not queue.waiting(lane):
-            queue.announce(lane, head["id"])
+        ready = rows("select id from jobs where ready=1 and lane=? and not_before<=? limit ?", lane, time.time(), hands(lane))
+        if ready and not queue.waiting(lane):
+            for job in ready:
+                queue.announce(lane, job["id"])
 
 
 def _sweep_folders() -> None:
-    """Work folders of ended jobs, half-written files and forgotten uploads."""
-    for folder in (home() / "work").iterdir():
-        if value("select completed_at is null from jobs where id=?", folder.name) != 1:
-            shutil.rmtree(folder, ignore_errors=True)
-    for part in (home() / "outputs").rglob("*.part"):
-        part.unlink(missing_ok=True)
+    """Work folders of ended jobs, half-written files, finished files that no job owns, and forgotten uploads."""
+    for path in (home() / "work").iterdir():
+        if value("select completed_at is null from jobs where id=?", path.name.split(".")[0]) != 1:
+            shutil.rmtree(path, ignore_errors=True)
+            path.unlink(missing_ok=True)
+    for day in sorted((home() / "outputs").iterdir())[-2:]:  # a crash left them on its last days
+        for folder in day.iterdir():
+            if value("select 1 from jobs where id=?", folder.name) is None:
+                shutil.rmtree(folder, ignore_errors=True)
     used = {
         name
         for request in rows("select request from jobs where request like '%\"up\\_%' escape '\\'")

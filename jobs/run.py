@@ -16,7 +16,7 @@ from engines.errors import BadRequest, Cancelled
 from jobs import files
 from jobs.capability import CAPABILITIES
 from jobs.life import Claim, asked_to_stop, report
-from jobs.publish import discard_work, work_folder
+from jobs.publish import forget_earlier, work_folder
 from jobs.store import row
 
 OFTEN = 0.15
@@ -38,7 +38,7 @@ class JobRun:
         self._told = 0.0
         self._previews = 0
         if held.token > 1:
-            discard_work(held.id)
+            forget_earlier(held)
         self.folder.mkdir()
 
     @property

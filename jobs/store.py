@@ -92,10 +92,11 @@ def write(durable: bool = True) -> Iterator[sqlite3.Connection]:
     db.execute("begin immediate")
     try:
         yield db
+        db.execute("commit")
     except BaseException:
-        db.execute("rollback")
+        if db.in_transaction:  # a full disk rolls back by itself; a commit that failed leaves the transaction open
+            db.execute("rollback")
         raise
-    db.execute("commit")
 
 
 def dumps(data: Any) -> str:

@@ -9,6 +9,7 @@ import logging
 import os
 import select
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -19,7 +20,7 @@ from typing import IO
 
 from config import settings
 from engines.errors import Conflict
-from jobs import life, process, queue, recovery
+from jobs import life, process, queue, recovery, wake
 from jobs.store import home
 from jobs.worker import Worker, threads_of
 
@@ -51,6 +52,7 @@ def lock(wait: float) -> IO[str]:
             return file
         except BlockingIOError:
             if time.monotonic() > deadline:
+                file.close()
                 raise Conflict(f"Another studio is running on {home()}; stop it, or set STUDIO_HOME to another folder.") from None
             time.sleep(0.1)
 
@@ -75,12 +77,18 @@ class Supervisor:
         self._bell = os.pipe()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._rest = self._due = 0.0
+        self._swept = time.time()
         self._lanes = ["cpu"] * settings().cpu_workers + ["gpu", "io"]
 
     def start(self) -> None:
         """Recover what a crash left behind, then start the workers. Raises Conflict if another studio has this home."""
         self._lock = lock(settings().grace_seconds + 5)
-        recovery.at_start()
+        try:
+            recovery.at_start()
+        except BaseException:
+            self._lock.close()
+            raise
         self._thread = threading.Thread(target=self._watch, name="supervisor")
         self._thread.start()
 
@@ -92,32 +100,42 @@ class Supervisor:
         os.write(self._bell[1], b".")
         self._thread.join()
         self._thread = None
+        for end in self._bell:
+            os.close(end)
         if self._lock:
+            wake.tidy()
             self._lock.close()
 
     def _watch(self) -> None:
         if settings().workers == "inline":
             self._start_inline()
-        else:
-            for lane in self._lanes:
-                self._spawn(lane)
-        due = 0.0
         while not self._stopping.is_set():
-            self._wait(max(0.0, due - time.monotonic()))
-            for hand in [each for each in self.hands if each.process.poll() is not None]:
-                self._bury(hand)
-            if time.monotonic() >= due:
-                due = time.monotonic() + min(SWEEP, settings().lease_seconds / 3)
-                try:
-                    self._sweep()
-                except Exception:
-                    log.exception("the sweep failed; the next one tries again")
+            try:
+                self._round()
+            except Exception:  # a full disk, no memory for a process: whatever it is, the supervisor stays
+                log.exception("a round of the supervisor failed; the next one tries again")
+                self._stopping.wait(1.0)
         self._end()
 
-    def _wait(self, seconds: float) -> None:
-        """Sleep until a worker dies, the bell rings, or it is time to sweep."""
+    def _round(self) -> None:
+        """Bury who has died, fill the empty places, sweep when it is time, then sleep until something happens."""
+        for hand in [each for each in self.hands if each.process.poll() is not None]:
+            self._bury(hand)
+        if settings().workers == "process" and time.monotonic() >= self._rest:
+            self._fill()
+        if time.monotonic() >= self._due:
+            self._due = time.monotonic() + min(SWEEP, settings().lease_seconds / 3)
+            self._sweep()
+        pause = max(0.0, self._due - time.monotonic())
         with contextlib.suppress(InterruptedError):
-            select.select([self._bell[0], *(hand.handle for hand in self.hands)], [], [], seconds)
+            select.select([self._bell[0], *(hand.handle for hand in self.hands)], [], [], pause)
+
+    def _fill(self) -> None:
+        """Every place without a worker gets one."""
+        there = [hand.lane for hand in self.hands]
+        for lane in sorted(set(self._lanes)):
+            for _ in range(self._lanes.count(lane) - there.count(lane)):
+                self._spawn(lane)
 
     def _spawn(self, lane: str) -> None:
         command = [sys.executable, str(ROOT / "app.py"), "worker", lane, "--boss", self.boss, "--parent", str(os.getpid())]
@@ -126,32 +144,41 @@ class Supervisor:
 
     def _bury(self, hand: Hand) -> None:
         """A worker has died: its jobs go back at once, and another takes its place."""
+        back = recovery.worker_died(hand.identity, asked=hand.asked)
         self.hands.remove(hand)
         os.close(hand.handle)
-        back = recovery.worker_died(hand.identity, asked=hand.asked)
-        log.warning("worker ended with %s, %d jobs given back", hand.process.returncode, len(back), extra={"lane": hand.lane})
-        if not self._stopping.is_set():
-            if time.monotonic() - hand.began < 1.0:
-                self._stopping.wait(1.0)  # one that cannot even start must not spin
-            self._spawn(hand.lane)
+        log.warning("worker ended with %s, %d jobs given back", hand.process.returncode, back, extra={"lane": hand.lane})
+        if time.monotonic() - hand.began < 1.0:
+            self._rest = time.monotonic() + 1.0  # one that cannot even start must not spin
 
     def _sweep(self) -> None:
+        now = time.time()
+        if now - self._swept > settings().lease_seconds / 2 + SWEEP:
+            recovery.overslept()
+        self._swept = now
         for job in recovery.deaf():
-            self._kill(job["worker"], "did not stop when asked")
+            if not self._kill(job["worker"], "did not stop when asked"):
+                life.give_back("id=? and token=?", job["id"], job["token"], uses_attempt=False)
         for job in recovery.stalled():
-            life.time_out(job)
-            self._kill(job["worker"], "made no progress")
+            with contextlib.suppress(life.Stale):
+                life.time_out(job)
+                self._kill(job["worker"], "made no progress")
+        for worker in recovery.late():
+            if not process.stands_still(int(worker.split(":")[1])):
+                self._kill(worker, "does not answer")
         recovery.leases()
         recovery.flows()
         recovery.announce_all()
 
-    def _kill(self, worker: str, why: str) -> None:
-        """Restart one worker; everything else it did goes on elsewhere without using an attempt."""
+    def _kill(self, worker: str, why: str) -> bool:
+        """Restart one worker process of ours; everything else it did goes on elsewhere without using an attempt."""
         for hand in self.hands:
             if hand.identity == worker:
                 log.warning("restarting a worker that %s", why, extra={"lane": hand.lane})
                 hand.asked = True
                 hand.process.kill()
+                return True
+        return False
 
     def _start_inline(self) -> None:
         for lane in queue.LANES:
@@ -171,10 +198,10 @@ class Supervisor:
         stops = [threading.Thread(target=worker.stop, args=(grace,)) for worker, _ in self.inline]
         for thread in stops:
             thread.start()
-        for _, consumer in self.inline:
-            consumer.stop(grace)
         for thread in stops:
             thread.join()
+        for _, consumer in self.inline:
+            consumer.stop(0.5)
         deadline = time.monotonic() + grace + 1.0
         for hand in self.hands:
             try:
@@ -182,4 +209,6 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 hand.process.kill()
                 hand.process.wait()
-            recovery.worker_died(hand.identity, asked=True)
+            os.close(hand.handle)
+            with contextlib.suppress(sqlite3.Error):  # the next start gives back what stays
+                recovery.worker_died(hand.identity, asked=True)

@@ -196,7 +196,7 @@ def redo_verse(
 ) -> dict[str, Any]:
     """Paint one verse anew; that picture, the book and the sheet change, the other verses stay."""
     song, found = songs.find(song_id, caller.owner), songs.named(song_id, verse, caller.owner)
-    if song["job"] and control.find(song["job"], caller)["completed_at"] is None:
+    if control.unfinished(song["job"]):
         raise control.busy(song["job"])
     kind, request, options = accept.read(
         "repaint", {"song_id": song_id, "verse": found["step"], "title": song["title"], "words": words, "seed": seed}

@@ -75,6 +75,14 @@ class Ears:
     def __init__(self) -> None:
         self.changed: set[str] = set()
         self.event = asyncio.Event()
+        self.live: set[str] = set()
+        """Unfinished jobs it has told of: their end may not be missed, even if a datagram was."""
+
+    def told(self, jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Remember which of these jobs have not ended."""
+        for job in jobs:
+            (self.live.discard if control.ended(job) else self.live.add)(job["id"])
+        return jobs
 
     def hear(self, job_id: str) -> None:
         """A job has changed ('' = a lane)."""
@@ -102,16 +110,19 @@ async def stream(caller: Caller) -> AsyncIterator[dict[str, Any]]:
     hub, ears = Hub.here(), Ears()
     hub.streams.add(ears)
     try:
-        yield {"jobs": _shelf(caller), "queue": control.status(caller), "full": True}
+        yield {"jobs": ears.told(_shelf(caller)), "queue": control.status(caller), "full": True}
         spoke = time.monotonic()
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(ears.event.wait(), PING)
+                await asyncio.wait_for(ears.event.wait(), SAFETY if ears.live else PING)
+            ears.changed |= _ended(ears.live)
+            if not ears.changed and time.monotonic() - spoke < PING:
+                continue
             await asyncio.sleep(max(0.0, spoke + PACE - time.monotonic()))
             changed, ears.changed = ears.changed, set()
             ears.event.clear()
             spoke = time.monotonic()
-            yield _news(changed, caller) if changed else {"ping": 1}
+            yield _news(changed, caller, ears) if changed else {"ping": 1}
     finally:
         hub.streams.discard(ears)
 
@@ -131,9 +142,17 @@ def _shelf(caller: Caller) -> list[dict[str, Any]]:
     return views([*found, *steps])
 
 
-def _news(changed: set[str], caller: Caller) -> dict[str, Any]:
+def _ended(live: set[str]) -> set[str]:
+    """Those that have ended, or are no more."""
+    marks = ",".join("?" * len(live))
+    return live - {each["id"] for each in rows(f"select id from jobs where id in ({marks}) and completed_at is null", *live)}
+
+
+def _news(changed: set[str], caller: Caller, ears: Ears) -> dict[str, Any]:
     ids = [each for each in changed if each]
     marks = ",".join("?" * len(ids))
     found = rows(f"select * from jobs where owner=? and id in ({marks}) order by n", caller.owner, *ids)
     there = {each["id"] for each in rows(f"select id from jobs where id in ({marks})", *ids)}
-    return {"jobs": views(found), "removed": [each for each in ids if each not in there], "queue": control.status(caller)}
+    removed = [each for each in ids if each not in there]
+    ears.live.difference_update(removed)
+    return {"jobs": ears.told(views(found)), "removed": removed, "queue": control.status(caller)}

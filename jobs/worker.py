@@ -8,6 +8,7 @@ import errno
 import logging
 import os
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 
 from config import settings
 from engines import pool
-from engines.errors import Cancelled, InternalError, OutOfMemory, StorageFull, StudioError
+from engines.errors import Cancelled, InternalError, OutOfMemory, StorageFull, StudioError, Unavailable
 from jobs import capabilities, logs, process, publish, queue
 from jobs.capability import CAPABILITIES
 from jobs.flow import FlowRun, Waiting, perform
@@ -55,11 +56,14 @@ class Worker:
                 ended = self._attempt(held, run)
         except Stale:
             ended = "stale"  # somebody else has it; nothing of ours may be written
+        except Exception as error:  # not even its folder could be made, or its end could not be written
+            ended = self._last_word(held, error)
         log.info("job %s", ended, extra=facts | {"status": ended, "seconds": round(time.monotonic() - began, 3)})
 
     def _attempt(self, held: Claim, run: JobRun) -> str:
         try:
             self._load(held)
+            run.check()
             made = perform(run)
             run.check()
             if made.artifacts:
@@ -77,10 +81,20 @@ class Worker:
             return "interrupted"
         except Stale:
             raise
-        except Exception as error:
+        except BaseException as error:  # also sys.exit() in a library: it would end this thread and with it the lane
             known = understood(error, held)
             fail(held, known)
             return known.code
+
+    def _last_word(self, held: Claim, error: Exception) -> str:
+        try:
+            fail(held, understood(error, held))
+            return "error"
+        except Stale:
+            return "stale"
+        except Exception:
+            log.exception("the end of a job could not be written; its lease will run out", extra={"job": held.id})
+            return "left"
 
     def _load(self, held: Claim) -> None:
         """Make the model warm before the work, so that loading shows as loading."""
@@ -110,6 +124,7 @@ class Worker:
         finally:
             with self._alive:
                 self.runs.pop(held.id, None)
+            run.close()
 
     def _beat(self) -> None:
         """Renew the leases of everything that runs; sleep for good while nothing does."""
@@ -124,6 +139,8 @@ class Worker:
                     beat(run.held)
                 except Stale:
                     log.warning("lost the claim", extra={"job": run.held.id})
+                except Exception:  # a busy or full disk: the next beat tries again
+                    log.exception("a heartbeat could not be written", extra={"job": run.held.id})
 
     def stop(self, grace: float) -> None:
         """Take no more; what runs may end within the grace period, else it goes back with no attempt used."""
@@ -136,16 +153,19 @@ class Worker:
         deadline = time.monotonic() + grace * 0.2
         while self.runs and time.monotonic() < deadline:
             time.sleep(0.02)
-        if self.runs:
-            give_back("worker=?", self.name, uses_attempt=False)
+        for run in list(self.runs.values()):
+            give_back("id=? and token=?", run.held.id, run.held.token, uses_attempt=False)
 
 
-def understood(error: Exception, held: Claim) -> StudioError:
+def understood(error: BaseException, held: Claim) -> StudioError:
     """Any exception as one that a person may be shown."""
     if isinstance(error, StudioError):
         return error
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    full = isinstance(error, sqlite3.OperationalError) and "full" in str(error)
+    if full or isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StorageFull("The disk is full; delete something and try again.")
+    if isinstance(error, sqlite3.OperationalError):
+        return Unavailable("The studio's database was too busy; it is tried again.")
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return OutOfMemory("There was not enough memory; try a smaller size or fewer at once.")
     log.error("job failed", exc_info=error, extra={"job": held.id, "correlation_id": held.row["correlation_id"]})
@@ -169,14 +189,13 @@ def main(arguments: list[str]) -> int:
     logs.to_stderr()
     if asked.parent:
         process.die_with_parent(asked.parent)
-    told = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: told.set())
+    wait = process.bell(signal.SIGTERM)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     worker = Worker(asked.lane, process.identity(), asked.boss)
     consumer = queue.LaneConsumer(asked.lane, worker.look, threads_of(asked.lane))
     consumer.start()
     queue.announce(asked.lane, "")  # whatever waited while nobody was there
-    told.wait()
+    wait()
     worker.stop(settings().grace_seconds)
     if not consumer.stop(1.0):
         os._exit(0)  # an engine that does not listen; its job is back in the queue

@@ -5,14 +5,14 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from config import catalog
 from invariants import ENDED
+
+from config import catalog
 from jobs import capabilities, control
 from jobs.control import Caller
 from jobs.store import Row, row, value
@@ -169,16 +169,14 @@ def stopped(pid: int) -> Iterator[None]:
 
 def serve() -> int:
     """What a house's process does: supervise until told to stop."""
-    from jobs import logs
+    from jobs import logs, process
     from jobs.supervisor import Supervisor
 
     logs.to_stderr()
-    told = threading.Event()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda *_: told.set())
+    wait = process.bell(signal.SIGTERM, signal.SIGINT)
     supervisor = Supervisor()
     supervisor.start()
     (Path(os.environ["STUDIO_HOME"]) / "house.ready").touch()
-    told.wait()
+    wait()
     supervisor.stop()
     return 0

@@ -20,31 +20,28 @@ pytestmark = pytest.mark.faults
 
 
 def test_kill_9_of_a_worker_at_twenty_moments(home: Path) -> None:
-    """Every job is finished, and no job fails because its worker was killed once or twice."""
+    """Every job is finished, and is back in the queue at once when its worker dies."""
     dice = random.Random(7)
     with House(home) as house:
         ids = [house.start("slow", seed=n, steps=dice.randint(2, 14)) for n in range(40)]
-        kills, waits = 0, []
-        while kills < 20:
-            time.sleep(dice.uniform(0.05, 0.4))
-            tired = {job["worker"] for job in rows("select worker from jobs where worker is not null and attempts>=2")}
-            names = {worker.split(":")[1] for worker in tired}
-            pids = [pid for pid in house.workers() if str(pid) not in names]
-            if not pids:
-                continue  # a third loss would rightly end the job
-            pid = dice.choice(pids)
-            held = rows("select id, token from jobs where worker like ?", f"%:{pid}:%")
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-                kills += 1
-            began = time.monotonic()
-            for job in held:
-                eventually(lambda job=job: stored(job["id"])["token"] > job["token"] or stored(job["id"])["completed_at"], 10)
-                waits.append(time.monotonic() - began)
+        waits = [_kill_one(dice) for _ in range(20)]
         ended = house.until(ids, 90)
     assert {job["status"] for job in ended} == {"complete"}
-    assert waits and max(waits) < 5, f"given back after {max(waits):.1f} s"
+    assert max(waits) < 5, f"given back after {max(waits):.1f} s"
     assert_invariants(home, ids)
+    print(f"20 kills, given back after {sum(waits) / 20:.3f} s, at most {max(waits):.3f} s")
+
+
+def _kill_one(dice: random.Random) -> float:
+    """Kill a worker at some moment of a job's first or second attempt; seconds until the job is free again."""
+    time.sleep(dice.uniform(0.02, 0.4))
+    held = eventually(lambda: rows("select * from jobs where worker is not null and attempts<3"), 30, "work for a worker")
+    job = dice.choice(held)
+    with suppress(ProcessLookupError):
+        os.kill(int(job["worker"].split(":")[1]), signal.SIGKILL)
+    began = time.monotonic()
+    eventually(lambda: (now := stored(job["id"]))["token"] > job["token"] or now["completed_at"], 10, "its giving back")
+    return time.monotonic() - began
 
 
 def test_a_job_that_kills_its_worker_ends_as_worker_lost_and_others_go_on(home: Path) -> None:
