@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 from PIL import Image, ImageDraw, ImageFont
 
+from engines.book.fonts import font_for
 from engines.sketch.painter import paint
 from engines.song.bible import read_bible, verse_scene
 from engines.song.cast import VersePlan
@@ -39,10 +40,12 @@ def sheet(song: str, style: str, seed: int, size: int, columns: int) -> Image.Im
     lines = max(len(verse.text.splitlines()) for verse, _, _ in made)
     step = height + 2 * GAP + LINE * lines
     page = Image.new("RGB", (GAP + columns * (width + GAP), GAP + step * -(-len(made) // columns)), PAPER)
-    pen, font = ImageDraw.Draw(page), ImageFont.load_default(11)
+    pen = ImageDraw.Draw(page)
     for number, (verse, _, picture) in enumerate(made):
         x, y = GAP + number % columns * (width + GAP), GAP + number // columns * step
         page.paste(picture.resize((width, height), Image.Resampling.LANCZOS), (x, y))
+        face = font_for(frozenset(map(ord, verse.text.replace("\n", ""))), True, "ja", False)
+        font = ImageFont.truetype(face, 11) if face else ImageFont.load_default(11)
         pen.multiline_text((x, y + height + 5), verse.text, INK, font, spacing=2)
     return page
 

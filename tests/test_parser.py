@@ -98,6 +98,13 @@ def test_another_script_gives_one_placeholder_and_honest_unmet_words():
     assert scene.unmet == ["лиса", "сидит", "возле", "дома"]
 
 
+def test_a_shepherd_is_drawn_and_so_is_not_unmet_and_a_jack_o_lantern_is_a_pumpkin():
+    assert parse("a shepherd in a meadow", 1).unmet == []
+    for spelled in ("a Jack-o'-lantern", "a jack-o-lantern", "two Jack O’Lanterns"):
+        assert [each.noun for each in parse(spelled, 1).things] == ["pumpkin"]
+    assert thing(parse("a girl with a scarf of pale yellow", 1), "girl").slots.keys() == {"scarf"}
+
+
 def test_a_character_keeps_its_id():
     assert [each.id for each in parse("a girl and a cat", 1).things] == ["girl", "cat"]
     assert [each.id for each in parse("a girl with red hair and another girl with black hair", 1).things] == ["girl", "girl-2"]

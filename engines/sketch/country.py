@@ -114,7 +114,8 @@ def forest(frame: Frame) -> None:
     hz, span = frame.horizon, frame.h - frame.horizon
     cold = frame.snowy or "mountain" in places(frame)
     bare = frame.scene.season == "winter" and not cold
-    kind = "bare" if bare else "pine" if cold or frame.stream("kind").chance(0.35) else "leafy"
+    firs = any(thing.noun in ("pine", "christmas tree") for thing in frame.scene.things)
+    kind = "bare" if bare else "pine" if cold or firs or frame.stream("kind").chance(0.35) else "leafy"
     trees = Wood(frame, kind, 0.95)
     edge = frame.stream("edge")
     gap = (edge.uniform(0.3, 0.36), edge.uniform(0.64, 0.7))

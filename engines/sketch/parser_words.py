@@ -225,8 +225,8 @@ class WordReader(ABC):
 
     def _color(self, piece: Piece, meaning: Meaning) -> None:
         if self.target and not self.adj.said and (self._of_color() or piece.tongue in ("fr", "es") and self.expect == "after"):
-            self.tint(meaning.value)
-            self.expect = "after"
+            self.tint(self.mixed(Adjectives(color=meaning.value, shade=self.adj.shade)) or meaning.value)
+            self.adj, self.expect = Adjectives(), "after"
         else:
             self.adj.color = self.adj.color or meaning.value
             self.expect = "noun" if self.expect != "verb" else "verb"
@@ -235,7 +235,8 @@ class WordReader(ABC):
     def _of_color(self) -> bool:
         """Whether this colour is that of the thing before it: a scarf of yellow."""
         following = self.next()
-        return self.at > 0 and self.pieces[self.at - 1].norm in OF and not (following and following.meanings and likely_head(following))
+        before = self.at - (2 if self.adj.shade else 1)
+        return before >= 0 and self.pieces[before].norm in OF and not (following and following.meanings and likely_head(following))
 
     def _shade(self, piece: Piece, meaning: Meaning) -> None:
         self.adj.shade = piece

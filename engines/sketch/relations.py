@@ -24,6 +24,18 @@ def relate(frame: Frame, groups: list[Spot]) -> None:
 
     for spot in groups:
         settle(spot)
+    for boat in groups:
+        aboard = [spot for spot in groups if spot.cut is not None and spot.thing.to == boat.thing.id]
+        if aboard and boat.where == "water":
+            _seat(boat, aboard)
+
+
+def _seat(boat: Spot, aboard: list[Spot]) -> None:
+    """All who are in one boat side by side along it."""
+    step = min(boat.width * 0.62 / len(aboard), boat.width * 0.3)
+    for number, spot in enumerate(aboard):
+        spot.x = boat.x + (number - (len(aboard) - 1) / 2) * step * (-1 if boat.flip else 1)
+        spot.order = boat.order + 0.001 * (number + 1)
 
 
 def _move(frame: Frame, spot: Spot, other: Spot) -> None:
@@ -100,9 +112,24 @@ def _in(frame: Frame, spot: Spot, other: Spot) -> None:
         return
     facts = stage_facts()
     rim = other.y - other.height * float(facts["rims"].get(other.thing.noun, facts["rim"]))
-    spot.height = min(spot.height, other.height * 0.75, other.width * 0.8)
-    spot.x = other.x + other.width * (0.2 if other.flip else -0.2) * (other.where == "water")
-    spot.y, spot.cut = rim + spot.height * 0.42, rim
+    if other.where == "water":
+        _come_near(frame, other)
+        rim = other.y - other.height * float(facts["rims"].get(other.thing.noun, facts["rim"]))
+    open_boat = other.where == "water" and other.noun.height < 1
+    small = spot.noun.height if spot.noun else 0.8
+    spot.height = min(spot.height, other.height * (1.5 * min(1.0, small) if open_boat else 0.75), other.width * 0.8)
+    spot.x = other.x
+    spot.y, spot.cut = rim + spot.height * (0.22 if open_boat else 0.42), rim
+
+
+def _come_near(frame: Frame, boat: Spot) -> None:
+    """A boat with somebody in it is near enough to see who it is."""
+    want = {"wide": 0.34, "medium": 0.5, "close": 0.72}[frame.scene.shot] * frame.w
+    if boat.thing.count == 1 and boat.noun is not None and boat.width < want:
+        boat.height = min(want / boat.noun.width, 0.6 * frame.h)
+        half = boat.width * 0.5 + 0.02
+        boat.x = min(max(boat.x, half), max(half, frame.w - half))
+        boat.y = min(frame.h * 0.93, boat.y + boat.height * 0.12)
 
 
 def _behind(frame: Frame, spot: Spot, other: Spot) -> None:

@@ -132,7 +132,8 @@ def _settle(frame: Frame, groups: list[Spot]) -> None:
         if spot.where == "sky":
             spot.y = stream.uniform(0.15, 0.30) * frame.h + spot.height * 0.5
         elif spot.where == "wall":
-            spot.y = frame.h * 0.42 + spot.height * 0.3
+            door = natural(spot) > 1.2 and frame.scene.setting == "room"
+            spot.y = frame.horizon + 0.165 if door else frame.h * 0.42 + spot.height * 0.3
         if spot.thing.x is not None:
             spot.x = spot.thing.x * frame.w
         else:

@@ -129,15 +129,19 @@ def _colors() -> Any:
 
 def _nouns() -> Any:
     for name, noun in nouns().items():
-        for word in (name, *noun.synonyms):
+        bynames = [spelled for word in noun.synonyms for spelled in _spellings(word)]
+        for word in (name, *bynames):
             yield "en", word, Meaning("noun", name)
-        for word in (word for word in noun.synonyms if "'" in word):
-            yield "en", word.replace("'", ""), Meaning("noun", name)
-        for word in (noun.plural, *(plural_of(word) for word in noun.synonyms)):
+        for word in (noun.plural, *(plural_of(word) for word in bynames)):
             yield "en", word, Meaning("noun", name, plural=True)
         for tongue, spelled in noun.words.items():
             for word in spelled:
                 yield tongue, word, Meaning("noun", name)
+
+
+def _spellings(word: str) -> tuple[str, ...]:
+    """A word as people write it: jack-o'-lantern, jack-o-lantern, jack o'lantern."""
+    return (word, word.replace("'-", "-"), word.replace("'-", "'")) if "'-" in word else (word,)
 
 
 def _expansions() -> Any:

@@ -49,6 +49,7 @@ def _member(thing: Draft, main: str, seed: int) -> Member:
             slots.setdefault("hair", chosen["hair"])
         if color and dress in noun.wears and not set(slots) & set(GARMENTS):
             slots.setdefault(dress, color)
+        color = None if set(slots) & set(GARMENTS) else color
     goes_with = main if thing.id != main and thing.relation == "with" else None
     return Member(id=thing.id, noun=thing.noun, word=thing.word[:80], color=color, slots=slots,
                   features=[slot for slot in thing.slots if slot != "hair"][:6], of=goes_with, speaks=thing.speaks)

@@ -15,8 +15,8 @@ MOST_PEOPLE, MOST_CAST, LONGEST = 3, 5, 20_000
 WET = ("sea", "harbour", "beach")
 _BEASTS = ("animal", "bird", "fantasy")
 _TITLE = 2
-_CLOTHES = ("scarf", "hat", "cap", "woolly_hat", "headscarf", "hood", "crown", "coat", "jacket", "sweater", "robe", "cloak", "cape", "shirt",
-            "dress", "skirt", "apron", "boots", "shoes", "gloves", "backpack")
+_CLOTHES = ("scarf", "hat", "cap", "woolly_hat", "headscarf", "hood", "crown", "coat", "jacket", "sweater", "robe", "cloak", "cape",
+            "shirt", "dress", "skirt", "apron", "boots", "shoes", "gloves", "backpack")
 _BODY = ("eyes", "lips", "skin", "fur", "wings", "tail", "beard")
 
 
@@ -25,7 +25,7 @@ def cast_of(title: str, texts: Sequence[str], seed: int) -> list[Draft]:
     verses = list(dict.fromkeys(texts))
     often = Counter(noun for text in texts for noun in {thing.noun for thing in read(plain_text(text)).things})
     headline = [thing.noun for thing in read(plain_text(title)).things]
-    often.update({noun: _TITLE for noun in headline})
+    often.update(dict.fromkeys(headline, _TITLE))
     whole = plain_text(". \n".join([title, *verses]), LONGEST)
     said, voices = read(whole), _voices(verses)
     people = _named(said, often, voices)

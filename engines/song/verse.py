@@ -18,8 +18,8 @@ from engines.song.telling import prompt_of, summary_of
 
 MOST_THINGS, MOST_ALIKE = 5, 7
 SHOTS = ("wide", "medium", "close", "medium")
-_BODILESS = ("ed", "ing", "ly", "ness", "tion", "sion", "ment", "ity", "ance", "ence", "ship", "hood", "dom", "ism", "est", "ous", "ful", "less",
-             "able", "ible", "ive", "ish", "heit", "keit", "ung", "schaft", "té", "dad", "ción")
+_BODILESS = ("ed", "ing", "ly", "ness", "tion", "sion", "ment", "ity", "ance", "ence", "ship", "hood", "dom", "ism", "est", "ous", "ful",
+             "less", "able", "ible", "ive", "ish", "heit", "keit", "ung", "schaft", "té", "dad", "ción")
 _BEFORE_MANY = "the|my|your|his|her|its|our|their|some|many|few|two|three|four|five|of|with|and"
 _WET = ("sea", "lake", "river", "harbour")
 _POSES = ("walking", "standing", "sitting", "walking", "standing")
@@ -39,15 +39,19 @@ def verse_scene(bible: Bible, verse_text: str, index: int, before: list[str], se
     leave_out(said, absent)
     if not own:
         _drop_figures_of_speech(said, cast, text)
+        _keep_looks(said, cast)
     setting, places = _setting(bible, said, before, absent, index)
     shot = said.shots[0] if said.shots else SHOTS[(index + derive(0, bible.title) % 2) % len(SHOTS)]
     indoors = bool(data("settings")[setting].get("indoors"))
+    shot = "medium" if indoors and shot == "wide" and not said.shots else shot
     said.things = _chosen(bible, said, _subjects(bible, setting, absent, index), absent, own, (shot, indoors))
     if "rooftop" in places and all(draft.to != "rooftop" for draft in said.things):
         places.remove("rooftop")
     if setting in _WET:
         setting = _afloat(bible, said, setting, absent, own)
-    _posed(said, index, indoors)
+    if shot == "close" and not said.shots and sum(draft.kind in LIVING for draft in said.things) > 2:
+        shot = "medium"
+    _posed(said, index, indoors, shot)
     weather = weather_of(said, absent)
     scene = Scene.model_validate({
         "schema": "scene/1", "prompt": text, "setting": setting, "places": [place for place in places if place != setting],
@@ -77,6 +81,16 @@ def _drop_figures_of_speech(said: Said, cast: list[Draft], text: str) -> None:
     ids = {draft.id for draft in cast}
     said.things = [draft for draft in said.things if draft.id in ids or not re.search(
         rf"\b({_UNSEEN_AFTER})\s+(\w+\s+){{0,2}}{re.escape(draft.word)}\b", text, re.IGNORECASE)]
+
+
+def _keep_looks(said: Said, cast: list[Draft]) -> None:
+    """The cast wears what the whole song says, and nothing that stands near it by chance; ships keep their distance."""
+    looks = {draft.id: draft for draft in cast}
+    for draft in said.things:
+        if draft.id in looks:
+            draft.slots, draft.color = dict(looks[draft.id].slots), looks[draft.id].color
+        elif draft.kind in ("vehicle", "building") and draft.relation in ("with", "beside"):
+            draft.relation, draft.to = None, None
 
 
 def _has_a_body(word: str, text: str) -> bool:
@@ -175,18 +189,21 @@ def _fits(draft: Draft, indoors: bool) -> bool:
     return draft.kind != "vehicle" and (draft.kind != "building" or draft.noun == "fireplace")
 
 
-def _posed(said: Said, index: int, indoors: bool) -> None:
+def _posed(said: Said, index: int, indoors: bool, shot: str) -> None:
     """Nobody stands the same way in every picture: who has nothing else to do walks, sits or stands."""
     people = [draft for draft in said.things if draft.kind == "person" and not draft.pose]
     for draft in people[:1]:
         if draft.relation is None:
-            poses = _INDOORS if indoors else _POSES
+            poses = ("standing",) if shot == "close" else _INDOORS if indoors else _POSES
             draft.pose = poses[index % len(poses)]
     for draft in people:
         if draft.relation == "in" and draft.to not in data("settings"):
             draft.pose = "sitting"
         elif draft.relation == "above" and draft.to in data("settings"):
             draft.relation, draft.to = None, None
+    for draft in said.things:
+        if draft.pose == "sitting" and draft.relation == "on" and draft.to in data("settings"):
+            draft.pose = "walking"
 
 
 def _in_hand(present: list[Draft], rest: list[Draft]) -> list[Draft]:
