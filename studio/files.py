@@ -43,10 +43,10 @@ def gradio_folder() -> Path:
 
 def prepare() -> None:
     """Before Gradio is imported: an empty folder of our own; those of dead processes go."""
-    for left in home_folder().glob("*-*"):
+    for left in home_folder().parent.glob("*/*-*"):
         pid, _, start = left.name.partition("-")
         if left == gradio_folder() or process.started(int(pid)) != start:
-            shutil.rmtree(left, ignore_errors=True)
+            _discard(left)
     gradio_folder().mkdir(parents=True, mode=0o700)
     os.environ["GRADIO_TEMP_DIR"] = str(gradio_folder())
 
@@ -177,6 +177,10 @@ def sweep() -> None:
 
 def remove() -> None:
     """At the end of the process."""
-    shutil.rmtree(gradio_folder(), ignore_errors=True)
-    with contextlib.suppress(OSError):  # another process of this home is still there
-        home_folder().rmdir()
+    _discard(gradio_folder())
+
+
+def _discard(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):  # another process of the same home is still there
+        folder.parent.rmdir()

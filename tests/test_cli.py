@@ -1,6 +1,7 @@
 """The command line: beside a running studio, and alone."""
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -105,3 +106,15 @@ def test_verbs_print_json(alone) -> None:
     assert json.loads(alone.shell("style_profiles").stdout)["styles"]
     made = json.loads(alone.shell("create_song", "--title", "Shell", "--lyrics", "one\n\ntwo", "--tags", "a", "b").stdout)
     assert len(made["verses"]) == 2 and len(made["tags"]) == 2
+
+
+def test_ctrl_c_stops_what_it_does_itself(alone) -> None:
+    asked = [sys.executable, "app.py", "generate_image", "--prompt", "a castle", "--width", "2048", "--height", "2048", "--count", "16"]
+    with subprocess.Popen(asked, cwd=ROOT, env=alone.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as one:
+        deadline = time.monotonic() + 60
+        while not (jobs := json.loads(alone.shell("list_jobs").stdout)["jobs"]) or jobs[0]["status"] in ("queued", "loading"):
+            assert time.monotonic() < deadline and one.poll() is None
+        one.send_signal(signal.SIGINT)
+        assert one.wait(30) == 130
+        assert one.communicate()[0] == ""
+    assert json.loads(alone.shell("list_jobs").stdout)["jobs"][0]["status"] == "cancelled"

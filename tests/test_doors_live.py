@@ -78,7 +78,7 @@ def test_more_may_not_wait(start_studio) -> None:
     one = start_studio(waiters="2")
     one.http.post("/api/v1/pause_queue", json={"lane": "cpu"})
     with ThreadPoolExecutor(2) as two:
-        held = [two.submit(rest, one, "generate_image", {"prompt": "held", "seed": n, "wait_seconds": 20, **SMALL}) for n in range(2)]
+        held = [two.submit(rest, one, "generate_image", {"prompt": "held", "seed": n, "wait_seconds": 120, **SMALL}) for n in range(2)]
         while one.http.get("/api/v1/queue").json()["queued"] < 2:
             time.sleep(0.05)
         refused = one.http.post("/api/v1/generate_image", json={"prompt": "one more", "wait": True})
