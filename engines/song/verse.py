@@ -167,7 +167,7 @@ def _chosen(bible: Bible, said: Said, subjects: list[Draft], absent: set[str], o
     subjects = [draft for draft in subjects if all(draft.id != each.id for each in [*present, *rest])]
     tied = {draft.to for draft in present} | {draft.id for draft in rest if draft.to in ids}
     rest.sort(key=lambda draft: (draft.id not in tied, _RANK.get(draft.kind, 4)))
-    if not present and not _has_subject(rest):
+    if not present and all(draft.kind == "sky" for draft in rest):
         rest = [*subjects[:1], *rest]
     room = MOST_THINGS if shot != "close" else MOST_THINGS - 1
     rest = _in_hand(present, rest)
@@ -246,8 +246,17 @@ def _has_subject(things: list[Draft]) -> bool:
 def _subjects(bible: Bible, setting: str, absent: set[str], index: int) -> list[Draft]:
     """Something to look at where the words show too little: what the song comes back to, then what belongs to the place."""
     own: list[str] = data("settings")[setting]["subjects"]
-    wanted = [*bible.props, *own[index % len(own):], *own[:index % len(own)]]
-    return [Draft(name, name, name, nouns()[name].kind) for name in wanted if name in nouns() and name not in absent][:len(bible.props) + 1]
+    props = [name for name in bible.props if name in nouns() and _at_home(name, setting)]
+    wanted = [*props, *own[index % len(own):], *own[:index % len(own)]]
+    return [Draft(name, name, name, nouns()[name].kind) for name in wanted if name in nouns() and name not in absent][:len(props) + 1]
+
+
+def _at_home(name: str, setting: str) -> bool:
+    """Whether a thing the song comes back to may be here: a boat on the water, a piano in the room."""
+    noun, indoors = nouns()[name], bool(data("settings")[setting].get("indoors"))
+    if noun.kind == "vehicle":
+        return not indoors and (noun.stands == "water") == (setting in (*_WET, "beach"))
+    return indoors if noun.kind == "instrument" or name in data("words")["indoors_only"] else not indoors
 
 
 def _afloat(bible: Bible, said: Said, setting: str, absent: set[str], own: bool) -> str:
