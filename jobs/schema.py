@@ -1,12 +1,10 @@
 """Tables of studio.db, as sqlite-utils migrations; a newer database is refused, an older one is brought up."""
 
+import sqlite3
+from collections.abc import Callable
 from typing import Any
 
-from sqlite_utils import Database, Migrations
-
 from engines.errors import InternalError
-
-migrations = Migrations("troubadour")
 
 JOBS = """
 create table jobs(
@@ -72,38 +70,35 @@ create index verse_job on verses(job) where job is not null;
 """
 
 
-def _run(db: Database, script: str) -> None:
-    for statement in script.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+MIGRATIONS = {"jobs": JOBS, "artifacts": ARTIFACTS, "songs": SONGS}
+"""What each migration does, in the order they are applied; never change one that was released, add another."""
 
 
-@migrations()
-def jobs(db: Database) -> None:
-    """The jobs, their order in the lanes, and the words they are found by."""
-    _run(db, JOBS)
+def _step(script: str) -> Callable[[Any], None]:
+    def run(db: Any) -> None:
+        for statement in script.split(";\n"):
+            if statement.strip():
+                db.execute(statement)
+
+    return run
 
 
-@migrations()
-def artifacts(db: Database) -> None:
-    """Finished files, uploads, lanes and learned speeds."""
-    _run(db, ARTIFACTS)
+def _done(connection: sqlite3.Connection) -> set[str]:
+    if connection.execute("select 1 from sqlite_master where name='_sqlite_migrations'").fetchone() is None:
+        return set()
+    return {each[0] for each in connection.execute("select name from _sqlite_migrations where migration_set='troubadour'")}
 
 
-@migrations()
-def songs(db: Database) -> None:
-    """Songs and their verses."""
-    _run(db, SONGS)
+def bring_up(connection: sqlite3.Connection) -> None:
+    """Create or migrate, each step whole or not at all; InternalError if the database was made by a newer studio."""
+    done = _done(connection)
+    if done - MIGRATIONS.keys():
+        raise InternalError("studio.db was made by a newer Troubadour; update this one, or set STUDIO_HOME to another folder.")
+    if done == MIGRATIONS.keys():
+        return
+    from sqlite_utils import Database, Migrations  # takes pandas along where it is installed; so only when there is work for it
 
-
-def bring_up(connection: Any) -> None:
-    """Create or migrate; raises InternalError if the database was made by a newer studio."""
-    db = Database(connection)
-    known = {"jobs", "artifacts", "songs"}
-    if "_sqlite_migrations" in db.table_names():
-        done = {row["name"] for row in db.query("select name from _sqlite_migrations where migration_set = 'troubadour'")}
-        if done - known:
-            raise InternalError("studio.db was made by a newer Troubadour; update this one, or set STUDIO_HOME to another folder.")
-        if done == known:
-            return
-    migrations.apply(db)
+    migrations = Migrations("troubadour")
+    for name, script in MIGRATIONS.items():
+        migrations(name=name)(_step(script))
+    migrations.apply(Database(connection))

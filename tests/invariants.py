@@ -79,5 +79,5 @@ def _nothing_else(home: Path, known: set[Path], jobs: dict[str, sqlite3.Row]) ->
     left = [path for pattern in ("*.tmp", "*.part") for path in home.rglob(pattern)]
     assert not left, f"temporary files left: {left}"
     for path in (home / "work").iterdir():
-        job = jobs.get(path.name)
+        job = jobs.get(path.name.split(".")[0])
         assert job is not None and job["completed_at"] is None, f"work folder left: {path}"
