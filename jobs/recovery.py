@@ -26,7 +26,9 @@ def at_start() -> None:
 
 def worker_died(worker: str, *, asked: bool) -> int:
     """A worker process has ended; its jobs go back at once (how many). An end that was asked for uses no attempt."""
-    return _back("worker=?", worker, uses_attempt=not asked)
+    back = _back("worker=?", worker, uses_attempt=not asked)
+    _sweep_work()
+    return back
 
 
 def _back(where: str, *values: object, uses_attempt: bool) -> int:
@@ -102,12 +104,21 @@ def announce_all() -> None:
                 queue.announce(lane, job["id"])
 
 
+def _sweep_work() -> None:
+    """Work folders of jobs that have ended."""
+    for folder in (home() / "work").glob("*.t*"):
+        if value("select completed_at is null from jobs where id=?", folder.name.split(".")[0]) != 1:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _sweep_folders() -> None:
     """Work folders of ended jobs, half-written files, finished files that no job owns, and forgotten uploads."""
+    _sweep_work()
     for path in (home() / "work").iterdir():
-        if value("select completed_at is null from jobs where id=?", path.name.split(".")[0]) != 1:
-            shutil.rmtree(path, ignore_errors=True)
+        if path.suffix == ".part":
             path.unlink(missing_ok=True)
+        elif path.name.startswith("deleted-"):
+            shutil.rmtree(path, ignore_errors=True)
     for day in sorted((home() / "outputs").iterdir())[-2:]:  # a crash left them on its last days
         for folder in day.iterdir():
             if value("select 1 from jobs where id=?", folder.name) is None:

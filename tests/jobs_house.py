@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,9 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+from conftest import fresh_home
 from invariants import ENDED
 
 from config import catalog
+from config import settings as read_settings
 from jobs import capabilities, control
 from jobs.control import Caller
 from jobs.store import Row, row, value
@@ -26,7 +30,7 @@ QUICK = {"lease_seconds": 2, "grace_seconds": 2}
 
 def rows_of(*extra: tuple[str, str, str, str]) -> str:
     """models.yaml with a row per trial engine, and further ones as (name, engine, lane, more)."""
-    plain = [(name.lower(), name, "cpu", "") for name in ("Slow", "Poison", "Full", "Rude", "Quitter")]
+    plain = [(name.lower(), name, "cpu", "") for name in ("Slow", "Poison", "Full", "Rude", "Quitter", "Nosy")]
     others = [
         ("deaf", "Deaf", "cpu", ", options: {seconds: 60}"),
         ("dozy", "Deaf", "cpu", ", options: {seconds: 1.5}"),
@@ -146,6 +150,23 @@ class House:
     def holder(self, job_id: str) -> int:
         """The pid of the worker that runs a job, once one does."""
         return int(eventually(lambda: stored(job_id)["worker"], 20, f"a worker for {job_id}").split(":")[1])
+
+
+@contextlib.contextmanager
+def furnished(models: str = "", **settings: Any) -> Iterator[House]:
+    """An open house on a fresh home, for several tests."""
+    folder = fresh_home()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STUDIO_HOME", str(folder))
+        read_settings.cache_clear()
+        try:
+            with House(folder, models, **settings) as house:
+                yield house
+        finally:
+            patch.undo()
+            read_settings.cache_clear()
+            catalog.cache_clear()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def children(pid: int) -> list[int]:

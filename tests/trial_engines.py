@@ -120,6 +120,14 @@ class Quitter(Trial):
         sys.exit(3)
 
 
+class Nosy(Trial):
+    """Tells what its process has imported."""
+
+    def misbehave(self, request: ImageRequest, run: Run) -> None:
+        """Look around."""
+        note("imported", *sorted({name.split(".")[0] for name in sys.modules}))
+
+
 class WarmA(Trial):
     """A model of the gpu lane whose loads are counted."""
 
