@@ -21,6 +21,7 @@ from typing import Any
 import httpx
 import psutil
 
+from config import settings
 from tests.conftest import Studio, fresh_home
 
 TRIAL = """
@@ -215,6 +216,8 @@ def measure() -> list[Row]:
     """Every row, from one studio."""
     home = fresh_home()
     (home / "models.yaml").write_text(TRIAL)
+    os.environ["STUDIO_HOME"] = str(home)  # for the engine that is called directly
+    settings.cache_clear()
     studio = Studio(home).start()
     try:
         return [row for part in (start, one_by_one, at_once, overhead, cancel, recovery, idle, shelves) for row in part(studio)]
