@@ -15,7 +15,7 @@ LOWEST, HIGHEST = 24, 103
 def compose(brief: Brief, genes: Genes) -> Score:
     """The same brief and genes, the same score. Only the tune reads genes that a variation may change."""
     genre, mood = genres()[brief.genre], moods().get(brief.mood, Mood(words=[]))
-    chance = genes.stream("frame")
+    chance = genes.stream(f"frame/{brief.genre}")
     bpm = brief.tempo or chance.uniform(*genre.tempo) * mood.tempo * brief.pace
     light = brief.light or mood.light or genre.light
     scale_name, family = chance.choice(genre.harmony[light])

@@ -123,8 +123,10 @@ def forest(frame: Frame) -> None:
         backdrop(frame)
     flat = np.full(frame.width, hz + 0.01, F)
     high = 1.0 if kind == "pine" else 0.85
-    trees.row("trees0", flat, (0.2 * high, 0.33 * high), 0.042, depth=0.14, air=(0.72, 0.5), fill=True)
-    trees.row("trees1", flat + 0.025, (0.27 * high, 0.42 * high), 0.062, depth=0.24, air=(0.52, 0.55), fill=True)
+    trees.closed = True
+    trees.row("trees0", flat, (0.2 * high, 0.33 * high), 0.042, depth=0.14, air=(0.72, 0.5))
+    trees.row("trees1", flat + 0.025, (0.27 * high, 0.42 * high), 0.062, depth=0.24, air=(0.52, 0.55))
+    trees.closed = False
     trees.row("trees2", flat + 0.055, (0.36 * high, 0.56 * high), 0.12, depth=0.34, air=(0.30, 0.5), gap=(0.44, 0.56))
     line = rolling(frame, "ground", hz + 0.085, 0.015, 1.0)
     trees.row("trees3", line + 0.02, (0.5 * high, 0.72 * high), 0.17, depth=0.45, air=(0.13, 0.25), gap=gap)
@@ -193,7 +195,8 @@ def garden(frame: Frame) -> None:
         orchard = Wood(frame, "bare" if frame.scene.season == "winter" else "leafy", 0.4)
         orchard.row("orchard", level, (0.2, 0.34), 0.21, depth=0.3, air=(0.25, 0.15))
     bushes = Wood(frame, "bush", 0.16)
-    bushes.row("hedge", level + 0.035, (0.09, 0.12), 0.07, depth=0.36, air=(0.14, 0.0), fill=True)
+    bushes.closed = True
+    bushes.row("hedge", level + 0.035, (0.09, 0.12), 0.07, depth=0.36, air=(0.14, 0.0))
     line = np.full(frame.width, hz + span * 0.2, F)
     turf(frame, line, cover(frame))
     if not frame.without("fence"):

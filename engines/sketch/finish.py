@@ -5,9 +5,20 @@ from PIL import Image
 
 from engines.sketch.brush import brushed
 from engines.sketch.dice import Array, F
-from engines.sketch.frame import Frame
+from engines.sketch.frame import Frame, Layer
 from engines.sketch.noise import BOX, blur, mix, moved, resize, smooth
 from engines.sketch.palette import LUMA, rgb
+
+
+FALLING = {"far snow", "snow", "near snow", "far rain", "near rain"}
+"""What falls through the air; a brush would make chips of it, so it lies over the strokes."""
+
+
+def under_the_fall(frame: Frame) -> list[Layer]:
+    """The layers to be painted over with strokes, if the look has any: all but what falls."""
+    if not frame.look.get("strokes") or frame.indoors:
+        return frame.layers
+    return [layer for layer in frame.layers if layer.name not in FALLING]
 
 
 def finish(frame: Frame, canvas: Array, glow: Array | None) -> Array:
@@ -22,6 +33,9 @@ def finish(frame: Frame, canvas: Array, glow: Array | None) -> Array:
     strokes = float(look.get("strokes", 0.0))
     if strokes:
         canvas = brushed(frame, canvas, 1 - strokes)
+        for layer in frame.layers:
+            if layer.name in FALLING:
+                canvas += (layer.rgb - canvas) * layer.alpha[..., None]
     frame.tick("Finishing", 0.1)
     canvas += _bloom(frame, canvas, glow)
     frame.tick("Finishing", 0.1)

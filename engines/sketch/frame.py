@@ -56,6 +56,8 @@ class Light:
     y: float
     body: str | None = None
     radius: float = 0.0
+    tint: Array | None = None
+    """The colour of a sun or moon that has one of its own."""
 
 
 @dataclass
@@ -88,6 +90,9 @@ class Frame:
     lane: Array | None = None
     """The middle of a road in units, row by row: who comes along it keeps to it."""
 
+    course: tuple[Array, Array] | None = None
+    """The middle and half width of a river in units, row by row: what swims keeps to it."""
+
     def __post_init__(self) -> None:
         self.unit = float(min(self.height, self.width * 1.2))
         self.w, self.h = self.width / self.unit, self.height / self.unit
@@ -95,7 +100,7 @@ class Frame:
         self.y: Array = ((np.arange(self.height, dtype=F) + 0.5) * (1 / self.unit))[:, None]
         self.colors = Palette(self.scene, self.look)
         self.night = self.scene.time in ("night", "dusk")
-        self.snowy = self.scene.weather == "snow"
+        self.snowy = self.scene.weather == "snow" or self.scene.season == "winter"
         self.horizon = self.h * self.stream("horizon").uniform(0.56, 0.63)
         self.front = self.h * 0.9
         self.light = Light(self.w * 0.5, self.h * 0.2)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from engines.sketch.dice import Array, F
-from engines.sketch.frame import Frame, Layer
+from engines.sketch.frame import Frame, Ground, Layer
 from engines.sketch.noise import fractal, mix, smooth
 from engines.sketch.pad import Pad
 from engines.sketch.palette import luma, ramp, rgb
@@ -25,6 +25,10 @@ def room(frame: Frame) -> None:
     _floor(frame, floor, window, shade)
     _furnish(frame, floor, window)
     frame.horizon, frame.front = floor - 0.16, frame.h * 0.91
+    if "windowsill" in frame.scene.places:
+        frame.grounds[-1] = Ground(np.full(frame.width, window[3] - 0.014, F), len(frame.layers) - 1, "ground", 0.8)
+        frame.front, frame.horizon = window[3] + 0.006, window[3] - 0.1
+        frame.stand = ((window[0] + window[2]) / 2 / frame.w - 0.05, (window[0] + window[2]) / 2 / frame.w + 0.05)
     frame.behind_things = len(frame.layers) - 1
 
 

@@ -11,7 +11,7 @@ from config.styles import Style, styles
 from engines.sketch import parts
 from engines.sketch.beams import beams, stage_facts
 from engines.sketch.dice import Array, Dice, F
-from engines.sketch.finish import finish
+from engines.sketch.finish import finish, under_the_fall
 from engines.sketch.frame import Frame, Layer, flatten, preview
 from engines.sketch.light import lamplight, lit_layer
 from engines.sketch.noise import blur
@@ -74,7 +74,7 @@ def composed(frame: Frame) -> tuple[Array, Array | None]:
     """All layers as one picture; a look with `blur_far` focuses on the figures as a lens does."""
     far = float(frame.look.get("blur_far", 0.0)) * frame.unit
     if far < 0.7 or frame.indoors:
-        return flatten(frame.layers, frame.width, frame.height, frame.colors.haze)
+        return flatten(under_the_fall(frame), frame.width, frame.height, frame.colors.haze)
     near = next((k for k, layer in enumerate(frame.layers) if layer.depth > 0.35 or layer.thing), 1)
     back, glow = flatten(frame.layers[:near], frame.width, frame.height, frame.colors.haze)
     frame.tick("Finishing", 0.05)

@@ -61,6 +61,7 @@ class Palette:
     def __init__(self, scene: Scene, look: dict[str, Any]) -> None:
         time, weather = tables()["times"][scene.time], tables()["weathers"][scene.weather]
         self._wanted = sorted((rgb(c) for c in scene.palette), key=luma)
+        self._airy = [c for c in self._wanted if float(c[1]) <= 1.08 * max(float(c[0]), float(c[2]))]
         self._vivid = float(look.get("vivid", 1.0))
         self.steps = int(look.get("cel", 0))
         self._season = tables()["seasons"].get(scene.season or "", {})
@@ -72,7 +73,7 @@ class Palette:
         self.cover = float(weather.get("dark_cover", self.cover)) if scene.time in ("dusk", "night") else self.cover
         level = level if not late else 1 - (1 - level) * 0.6
         self._slate = np.array([0.72, 0.90, 1.34] if late else [0.95, 1.0, 1.05], F)
-        self.sky = [self._weathered(rgb(c), grey, level) for c in self._toned(time["sky"], look, scene.time == "day")]
+        self.sky = [self._weathered(rgb(c), grey, level) for c in self._toned(time["sky"], look, scene.time)]
         self.cloud = [self._weathered(rgb(c), grey * 0.8, level * 0.97) for c in time["cloud"]]
         self.sea = self._weathered(self.pulled(rgb(time["sea"])), grey * 0.6, level)
         flat = 1 - self.sun
@@ -88,10 +89,11 @@ class Palette:
         self.horizon = self.sky[-1]
         self.haze = mix(self.sky[-1], self.sky[-2], 0.4)
 
-    def _toned(self, sky: list[str], look: dict[str, Any], clear_day: bool) -> list[str]:
+    def _toned(self, sky: list[str], look: dict[str, Any], time: str) -> list[str]:
         """The style's own pull on the sky, zenith to horizon."""
-        pull = look.get("sky_pull")
-        share = float(look.get("sky_share", 0.0)) * (0.6 if clear_day else 1.0)
+        late = time == "night" and "night_pull" in look
+        pull = look.get("night_pull" if late else "sky_pull")
+        share = 0.72 if late else float(look.get("sky_share", 0.0)) * (0.5 if time == "day" else 1.0)
         if not isinstance(pull, list) or not share:
             return sky
         out = []
@@ -103,16 +105,21 @@ class Palette:
         return out
 
     def _weathered(self, color: Array, grey: float, level: float) -> Array:
-        color = saturated(self.pulled(color), self._vivid)
+        color = saturated(self._drawn(color, self._airy, 0.6), self._vivid)
         tone = luma(color)
         slate = self._slate * (tone * 0.7 + 0.14 * min(1.0, tone * 2.5))
         return np.clip(mix(color, slate, grey) * level, 0, 1.2)
 
     def pulled(self, color: Array, share: float = 0.6) -> Array:
         """A land or sky colour drawn towards the scene's palette colour of the same rank of brightness."""
-        if not self._wanted:
+        return self._drawn(color, self._wanted, share)
+
+    @staticmethod
+    def _drawn(color: Array, wanted: list[Array], share: float) -> Array:
+        """Green is for the land: no sky is drawn towards it."""
+        if not wanted:
             return color
-        goal = self._wanted[round(min(1.0, luma(color)) * (len(self._wanted) - 1))]
+        goal = wanted[round(min(1.0, luma(color)) * (len(wanted) - 1))]
         goal = goal * ((luma(color) + 0.05) / (luma(goal) + 0.05))
         return np.clip(mix(color, goal, share), 0, 1)
 

@@ -22,6 +22,8 @@ def _without_land(said: Said, mentions: list[Mention], strong: list[Mention], ab
     home = _home(said.things, absent)
     rows = data("settings")
     place = next((str(rows[mention.name]["in"]) for mention in strong if mention.role == "place"), None)
+    if place and rows[place].get("indoors") and place not in absent:
+        return place
     hint = next((mention.name for mention in mentions if mention.weak and _fits(mention, said.things)), None)
     if hint in _WET and home in _WET:
         return str(home)

@@ -11,6 +11,9 @@ def relate(frame: Frame, groups: list[Spot]) -> None:
     """Move every thing that speaks of another to its place there, those that others speak of first."""
     by_id = {spot.thing.id: spot for spot in groups}
     done: set[str] = set()
+    peers: dict[tuple[str | None, str | None], list[Spot]] = {}
+    for spot in groups:
+        peers.setdefault((spot.thing.relation, spot.thing.to), []).append(spot)
 
     def settle(spot: Spot) -> None:
         if spot.thing.id in done:
@@ -21,6 +24,9 @@ def relate(frame: Frame, groups: list[Spot]) -> None:
             return
         settle(other)
         _move(frame, spot, other)
+        alike = peers[spot.thing.relation, spot.thing.to]
+        if len(alike) > 1 and not spot.held:
+            _share(frame, spot, other, alike)
 
     for spot in groups:
         settle(spot)
@@ -38,6 +44,21 @@ def _seat(boat: Spot, aboard: list[Spot]) -> None:
         spot.order = boat.order + 0.001 * (number + 1)
 
 
+def _share(frame: Frame, spot: Spot, other: Spot, alike: list[Spot]) -> None:
+    """Several that speak of the same thing share the room around it."""
+    rank, room = alike.index(spot), max(each.width * each.thing.count**0.7 for each in alike)
+    if spot.thing.relation in ("under", "before", "behind") and other.where != "sky":
+        spot.x = other.x + (rank - (len(alike) - 1) / 2) * room * 1.05
+    elif spot.thing.relation in ("beside", "with") and spot.where == other.where:
+        side = 1.0 if alike[0].x >= other.x else -1.0
+        gap = (room + other.width) * 0.48 + (rank // 2) * room + 0.012
+        spot.x = other.x + side * (1 if rank % 2 == 0 else -1) * gap
+    elif spot.thing.relation == "on" and spot.where == other.where:
+        spot.x = other.x + ((rank + 0.5) / len(alike) - 0.5) * other.width * 0.8
+    half = spot.width * 0.45
+    spot.x = min(max(spot.x, half), frame.w - half)
+
+
 def _move(frame: Frame, spot: Spot, other: Spot) -> None:
     relation = spot.thing.relation or "beside"
     if other.where == "sky" and spot.where != "sky" and relation != "under":
@@ -46,6 +67,8 @@ def _move(frame: Frame, spot: Spot, other: Spot) -> None:
         return  # what flies keeps to the air
     if frame.indoors and other.noun is not None and other.noun.kind == "building":
         return  # the building is the one we are in
+    if relation == "in" and other.noun is not None and other.noun.kind == "furniture" and other.noun.top < 0.8:
+        relation = "on"
     spot.layer, spot.scale = other.layer, other.scale
     if spot.where != "sky" or relation != "above":
         spot.where = other.where if other.where != "wall" else spot.where
@@ -58,9 +81,14 @@ def _on(frame: Frame, spot: Spot, other: Spot) -> None:
         return
     rest = other.noun.top if other.noun else 1.0
     person = spot.noun is not None and spot.noun.kind == "person"
-    if person and rest < 0.8 and spot.thing.pose in (None, "standing"):
-        spot.thing = spot.thing.model_copy(update={"pose": "sitting"})
-    spot.height = min(spot.height, max(other.height * 1.3, other.width * 0.9))
+    seat = other.noun is not None and other.noun.kind == "furniture" and rest < 0.8
+    if person and rest < 0.8 and spot.thing.pose in (None, "standing", "sitting", "reading"):
+        spot.thing = spot.thing.model_copy(update={"pose": "seated" if seat else "sitting"})
+    if spot.noun is not None and other.noun is not None and other.noun.name == "stone":
+        other.height = max(other.height, spot.height * 0.5)
+    elif spot.noun is not None and other.noun is not None and other.noun.kind == "plant" and other.noun.stands == "water":
+        other.height = max(other.height, spot.width * 1.25 / other.noun.width)
+    spot.height = min(spot.height, max(other.height * (1.85 if seat else 1.3), other.width * 0.9))
     spot.x, spot.y = other.x + (0.12 if other.flip else -0.12) * other.width * (rest > 0.95), other.y - other.height * rest
     spot.order, spot.tied = other.order + 0.001, True
 
@@ -70,9 +98,12 @@ def _under(frame: Frame, spot: Spot, other: Spot) -> None:
         spot.layer, spot.where = frame.layer_at(spot.x, spot.y), "ground"
         return
     tree = other.noun is not None and other.noun.kind == "plant"
+    if tree:
+        other.height = max(other.height, spot.height * 1.6)
     if tree or other.height > spot.height * 2.2:
-        side = -1.0 if other.flip else 1.0
-        spot.x, spot.y = other.x + side * min(other.width * 0.22, spot.width * 0.9), other.y + 0.012
+        side = 1.0 if other.x < frame.w / 2 else -1.0
+        off = min(other.width * 0.22, spot.width * 0.9) if tree else max(other.width * 0.3, spot.width * 0.55)
+        spot.x, spot.y = other.x + side * off, other.y + 0.012
         spot.order = other.order + 0.002
     elif other.height < spot.height:
         other.x, other.y = spot.x, spot.y - spot.height * 0.62
@@ -93,6 +124,25 @@ def _beside(frame: Frame, spot: Spot, other: Spot) -> None:
     if other.where in ("ground", "water") and spot.y < other.y and spot.scale is None:
         spot.height *= min(1.6, max(1.0, 1 + (other.y - spot.y) * 2))
     spot.y, spot.order = other.y + 0.004, other.order + 0.001
+
+
+def _with(frame: Frame, spot: Spot, other: Spot) -> None:
+    """Beside; but a loaf is in the hand, and a hat on the head."""
+    name = spot.noun.name if spot.noun else ""
+    if other.noun is None or spot.thing.count > 1 or name not in (*stage_facts()["in_the_hand"], "hat", "crown"):
+        _beside(frame, spot, other)
+        return
+    spot.tied, spot.held, spot.order, spot.layer = True, True, other.order + 0.001, other.layer
+    spot.where = other.where
+    if name in ("hat", "crown"):
+        spot.height = other.height * 0.3
+        spot.x, spot.y = other.x, other.y - other.height * 0.9
+    elif other.noun.kind == "person":
+        spot.height = min(spot.height, other.height * 0.4)
+        spot.x, spot.y = other.x + (-0.13 if other.flip else 0.13) * other.height, other.y - other.height * 0.33
+    else:
+        spot.height = max(spot.height, other.height * 0.2)
+        spot.x, spot.y = other.x + (-0.1 if other.flip else 0.1) * other.width, other.y - other.height * 0.3
 
 
 def _in(frame: Frame, spot: Spot, other: Spot) -> None:
@@ -156,7 +206,7 @@ MOVES: dict[str, Callable[[Frame, Spot, Spot], None]] = {
     "on": _on,
     "under": _under,
     "beside": _beside,
-    "with": _beside,
+    "with": _with,
     "in": _in,
     "behind": _behind,
     "before": _before,

@@ -16,11 +16,14 @@ from engines.sketch.rock import cave, cliff
 from engines.sketch.sky import place_light, sky
 from engines.sketch.stonework import quay, rooftop
 from engines.sketch.street import street
+from engines.sketch.theatre import theatre
 from engines.sketch.town import skyline
 from engines.sketch.water import water
 from engines.sketch.weather import lightning
 
 Builder = Callable[[Frame], None]
+SPANNED = {"meadow", "hill", "field", "road", "forest", "mountain", "garden", "village", "lake", "street"}
+"""Settings through which a river runs when a bridge is asked for."""
 
 
 def build(frame: Frame) -> None:
@@ -32,7 +35,8 @@ def build(frame: Frame) -> None:
     if setting != "space":
         sky(frame, frame.h if setting == "sky" else None)
         lightning(frame)
-    BUILDERS.get(setting, country.meadow)(frame)
+    spans = "bridge" in frame.scene.places and setting in SPANNED
+    BUILDERS["river" if spans else setting](frame) if setting in BUILDERS else country.meadow(frame)
     _combine(frame)
 
 
@@ -88,6 +92,9 @@ def _street(frame: Frame) -> None:
 
 
 def _room(frame: Frame) -> None:
+    if "stage" in places(frame):
+        theatre(frame)
+        return
     hz = frame.horizon
     if "sea" in places(frame):
         water(frame, "sea", hz - 0.1, hz + 0.3)

@@ -9,6 +9,7 @@ from engines.sketch.dice import Array, F
 from engines.sketch.frame import Frame, Layer, Light
 from engines.sketch.noise import blur, fractal, mix, smooth
 from engines.sketch.palette import WHITE, ramp
+from engines.sketch.palette import rgb as hex_rgb
 
 LOW = {"dawn": 0.10, "sunset": 0.09, "dusk": 0.04}
 
@@ -30,6 +31,10 @@ def place_light(frame: Frame) -> None:
     body = "sun" if "sun" in nouns else "moon" if "moon" in nouns else body
     radius = {"moon": 0.058, "sun": 0.034 if scene.time == "day" else 0.05}.get(body or "", 0.0)
     frame.light = Light(across * frame.w, y, body, radius)
+    own = next((thing for thing in scene.things if thing.noun == body), None)
+    if own is not None:
+        frame.light.radius *= {"tiny": 0.6, "small": 0.8, "large": 1.9, "huge": 2.8}.get(own.size, 1.0)
+        frame.light.tint = hex_rgb(own.color) if own.color else None
 
 
 def sky(frame: Frame, bottom: float | None = None) -> None:
@@ -50,7 +55,8 @@ def sky(frame: Frame, bottom: float | None = None) -> None:
     if frame.light.body:
         far = np.hypot(frame.x - frame.light.x, frame.y[part] - frame.light.y)
         disc = smooth(frame.light.radius * 1.05, frame.light.radius * 0.9, far)
-        glow = disc * (1 - veil) * (0.8 if frame.light.body == "sun" else 0.12)
+        bright = 0.8 if frame.light.body == "sun" and frame.light.tint is None else 0.12
+        glow = disc * (1 - veil) * bright
     frame.add(Layer("sky", 0.0, rgb, np.ones(rgb.shape[:2], F), glow, kind="sky"))
     frame.tick("Painting the sky")
 
@@ -123,6 +129,8 @@ def _body(frame: Frame, rgb: Array, part: slice) -> None:
             color = mix(color, WHITE, 0.4)
     else:
         color = np.broadcast_to(mix(colors.light, WHITE, 0.6), (*far.shape, 3))
+    if light.tint is not None:
+        color = mix(color, light.tint, 0.85)
     rgb[rows, cols] += (color - rgb[rows, cols]) * disc[..., None]
 
 

@@ -25,6 +25,9 @@ class Spot:
     tied: bool = False
     """Held by a relation: in a lap, under a table, on a shelf; the ground below does not move it."""
 
+    held: bool = False
+    """In someone's hand or on someone's head."""
+
     cut: float | None = None
     """Nothing of it shows below this height: the rim of the boat or the basket it is in."""
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from engines.sketch.beams import stage_facts
+from engines.sketch.company import together
 from engines.sketch.frame import Frame, Ground
 from engines.sketch.relations import relate
 from engines.sketch.scene import Thing
@@ -12,13 +14,15 @@ from engines.sketch.vocabulary import Noun, nouns
 
 ACTORS = {"person", "animal", "bird", "fantasy", "fish"}
 SIZES = {"tiny": 0.45, "small": 0.7, "normal": 1.0, "large": 1.4, "huge": 2.1}
-SHARE = {"wide": 0.21, "medium": 0.40, "close": 0.86}
+SHARE = {"wide": 0.21, "medium": 0.40, "close": 1.12}
+ALONE = 1.36
+"""How much closer the camera goes to a single figure."""
 PAINTED_BY_THE_SKY = {"sun", "moon", "star", "cloud"}
 
 
 def arrange(frame: Frame) -> list[Spot]:
     """A spot for every single thing of the scene, back to front."""
-    groups = [g for g in (_group(frame, thing) for thing in frame.scene.things) if g is not None]
+    groups = [g for g in (_group(frame, thing) for thing in together(frame.scene)) if g is not None]
     if not groups:
         return []
     scale = _scale(frame, groups)
@@ -53,18 +57,19 @@ def _scale(frame: Frame, groups: list[Spot]) -> float:
     actors = [spot for spot in groups if spot.noun and spot.noun.kind in ACTORS]
     leads = [spot for spot in actors if spot.noun and spot.noun.kind != "bird" and spot.thing.pose != "flying"] or groups
     lead = natural(leads[0])
-    share = SHARE[frame.scene.shot] * min(1.5, max(0.55, lead**0.42))
+    alone = frame.scene.shot == "medium" and len(groups) == 1 and len(actors) == 1 and actors[0].thing.count == 1
+    share = SHARE[frame.scene.shot] * min(1.5, max(0.55, lead**0.42)) * (ALONE if alone else 1.0)
     if frame.indoors:
         share *= 1.12
     tallest = max(natural(spot) for spot in leads)
-    limit = {"wide": 0.34, "medium": 0.52 if actors else 0.66, "close": 1.15}[frame.scene.shot] * min(1.2, frame.h)
+    limit = {"wide": 0.34, "medium": 0.62 if alone else 0.52 if actors else 0.66, "close": 1.5}[frame.scene.shot] * min(1.2, frame.h)
     crowd = sum(spot.thing.count for spot in actors)
     near = [spot for spot in groups if natural(spot) <= 1.6]
     widest = max((natural(spot) * (spot.noun.width if spot.noun else 1.1) for spot in near), default=0.1)
     if frame.scene.shot == "close":
         widest *= 0.62
     most = {"wide": 0.3, "medium": 0.55 if any(natural(spot) > 1.2 for spot in groups) else 1.0, "close": 1.6}[frame.scene.shot]
-    return float(min(share / lead, limit / tallest, 0.62 * frame.w / widest, most)) * (1.0 if crowd < 5 else 0.82)
+    return float(min(share / lead, limit / tallest, 0.58 * frame.w / widest, most)) * (1.0 if crowd < 5 else 0.82)
 
 
 def nearness(frame: Frame, y: float) -> float:
@@ -81,16 +86,17 @@ def _measure(frame: Frame, spot: Spot, scale: float) -> None:
     spot.flip = stream.chance(0.5)
     stands = noun.stands if noun else "ground"
     bird = noun is not None and noun.kind == "bird" and thing.pose is None
-    flying = thing.pose == "flying" or (bird and (thing.count > 1 or thing.relation == "above" or frame.scene.setting == "sky"))
+    flying = thing.pose == "flying" or (bird and stands != "water" and (thing.count > 1 or thing.relation == "above" or frame.scene.setting == "sky"))
     if bird and flying:
         spot.thing = thing.model_copy(update={"pose": "flying"})
     spot.where = _where(frame, stands, flying)
     if spot.where in ("sky", "wall", "ceiling"):
-        spot.height = min(full * (0.75 if spot.where == "sky" else 1.0), 0.42)
+        wide = noun is not None and noun.name in stage_facts()["spans"]
+        spot.height = frame.w * 1.1 / noun.width if wide and noun else min(full * (0.75 if spot.where == "sky" else 1.0), 0.42)
         return
     surface = _surface(frame, spot.where)
     actor = noun is None or noun.kind in ACTORS or full < 0.5 * SHARE[frame.scene.shot]
-    near = frame.front + stream.uniform(-0.015, 0.02)
+    near = frame.front + stream.uniform(-0.015, 0.02) + 0.02 * (1.0 - min(1.3, natural(spot)))
     if surface is not None and surface.scale is not None:
         spot.scale, spot.y = surface.scale, near
         spot.height = min(full * surface.scale, 0.85)
@@ -98,7 +104,7 @@ def _measure(frame: Frame, spot: Spot, scale: float) -> None:
     if thing.depth is not None:
         near = frame.horizon + (frame.front - frame.horizon) * (0.22 + 0.8 * thing.depth)
     elif frame.scene.shot == "close" and actor and full > 0.6:
-        near = frame.h + full * 0.42
+        near = frame.h + full * 0.36
     elif not actor:
         most = min(0.62, 0.66 * frame.h)
         near = frame.horizon + (frame.front - frame.horizon) * min(0.86, max(0.22, (most / full) ** 1.18))
@@ -130,7 +136,9 @@ def _settle(frame: Frame, groups: list[Spot]) -> None:
         stream = frame.stream(f"across/{spot.thing.id}")
         half = _half(spot) + 0.02
         if spot.where == "sky":
-            spot.y = stream.uniform(0.15, 0.30) * frame.h + spot.height * 0.5
+            spot.y = max(stream.uniform(0.15, 0.30) * frame.h + spot.height * 0.5, spot.height * 1.06 + 0.03)
+            if spot.noun and spot.noun.name in stage_facts()["spans"]:
+                spot.y = frame.horizon + (0.03 if spot.noun.name == "rainbow" else -0.05)
         elif spot.where == "wall":
             door = natural(spot) > 1.2 and frame.scene.setting == "room"
             spot.y = frame.horizon + 0.165 if door else frame.h * 0.42 + spot.height * 0.3
@@ -155,15 +163,21 @@ def _wish(frame: Frame, spot: Spot, actors: list[Spot], number: int, luck: float
     if spot in actors and spot.where != "sky":
         if len(actors) == 1:
             away = frame.light.x < frame.w * 0.5
-            third = 0.60 if away else 0.40
+            third = 0.63 if away else 0.37
             return third + (luck - 0.5) * 0.1
-        step = min(0.2, 0.5 / len(actors))
-        middle = 0.47 + 0.06 * luck
-        return middle + (actors.index(spot) - (len(actors) - 1) / 2) * step
+        return 0.47 + 0.06 * luck + _abreast(spot, actors) / frame.w
     if spot.where == "sky":
         return 0.3 + 0.4 * luck
     away = frame.light.x < frame.w * 0.5
     return (0.72 if (number + away) % 2 else 0.26) + (luck - 0.5) * 0.16
+
+
+def _abreast(spot: Spot, actors: list[Spot]) -> float:
+    """How far from the middle a figure stands when all stand side by side."""
+    row = [each for each in actors if each.where != "sky"]
+    wide = [min(0.5, 2 * _half(each)) * 0.9 + 0.02 for each in row]
+    number = row.index(spot)
+    return sum(wide[:number]) + wide[number] / 2 - sum(wide) / 2
 
 
 def _best(
@@ -188,6 +202,8 @@ def _put_down(frame: Frame, spot: Spot) -> None:
     col = frame.column(spot.x)
     if spot.where in ("sky", "wall", "ceiling"):
         spot.layer = frame.behind_things
+        if frame.scene.setting in ("forest", "garden") and spot.noun and spot.noun.kind in ACTORS:
+            spot.layer = max((k for k, layer in enumerate(frame.layers) if layer.depth < 0.9), default=spot.layer)
         spot.y = spot.height * 1.02 if spot.where == "ceiling" else spot.y
         return
     fitting = [g for g in frame.grounds if g.surface == spot.where] or frame.grounds
@@ -200,6 +216,12 @@ def _put_down(frame: Frame, spot: Spot) -> None:
         reach = max(first + 0.03, min(bottom - 0.03, frame.horizon + 0.5 * (bottom - frame.horizon)))
         spot.y = reach
         spot.height = max(min(spot.height, 0.7), 0.05)
+        if frame.course is not None and spot.noun is not None:
+            spot.y = frame.horizon + 0.74 * (frame.h - frame.horizon)
+            row = min(frame.height - 1, int(spot.y * frame.unit))
+            middle, half = float(frame.course[0][row]), float(frame.course[1][row])
+            spot.height = max(0.05, min(spot.height, half * 1.5 / spot.noun.width / spot.thing.count**0.5))
+            spot.x = min(max(spot.x, middle - half * 0.3), middle + half * 0.3)
     elif fitting[-1].scale is not None:
         spot.y = float(fitting[-1].line[col]) + 0.02
     spot.y = max(spot.y, first + 0.012)
@@ -233,8 +255,13 @@ def _members(frame: Frame, spot: Spot) -> list[Spot]:
     stream = frame.stream(f"group/{spot.thing.id}")
     draws = stream.field(count, 4)
     wide = (spot.noun.width if spot.noun else 1.1) * spot.height
-    step = min(wide * 1.02, frame.w * 0.84 / count)
-    left = min(max(spot.x, step * count / 2 + 0.03), max(frame.w - step * count / 2 - 0.03, frame.w / 2))
+    least = 0.74 if spot.where != "sky" else 0.3
+    if wide * least * (count - 1) + wide > frame.w * 0.9:
+        spot.height *= max(0.45, frame.w * 0.9 / (wide * least * (count - 1) + wide))
+        wide = spot.width
+    step = min(wide * 1.02, max(0.0, frame.w * 0.9 - wide) / (count - 1))
+    reach = step * (count - 1) / 2 + wide / 2 + 0.02
+    left = min(max(spot.x, reach), max(frame.w - reach, frame.w / 2))
     out = []
     for k in range(count):
         a, b, c, d = draws[k].tolist()

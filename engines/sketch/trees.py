@@ -168,6 +168,8 @@ class Wood:
     def __init__(self, frame: Frame, kind: str, height: float) -> None:
         self.frame = frame
         self.kind = kind
+        self.closed = False
+        """Whether rows are closed towards the ground, so that no light shows under them: a far wood."""
         px = int(min(720.0, height * frame.unit)) + 8
         lean = 1.0 if frame.light.x > frame.w / 2 else -1.0
         toward = (0.6 * lean, -0.75)
@@ -197,9 +199,9 @@ class Wood:
         depth: float,
         air: tuple[float, float] = (0.0, 0.0),
         gap: tuple[float, float] | None = None,
-        fill: bool = False,
     ) -> None:
         """A row of trees along a foot line, left out within `gap` (shares of the width), behind `air` (haze and mist)."""
+        fill = self.closed
         frame, unit = self.frame, self.frame.unit
         part = frame.rows(float(feet.min()) - heights[1] * 1.02, float(feet.max()) + (0.05 if fill else 0.012))
         sheets = [np.zeros((part.stop - part.start, frame.width), F) for _ in range(5)]

@@ -153,6 +153,7 @@ def river(frame: Frame) -> None:
     middle = goal + (start - goal) * t + np.sin((1 - t) ** 1.5 * 6.6) * bend * (0.3 + t) * (1.2 - t)
     half = 0.014 + 0.25 * t**1.3
     water(frame, "river", top, frame.h, depth=0.6, calm=0.75, inside=(middle, half))
+    frame.course = (middle[:, 0], half[:, 0])
     frame.grounds.insert(len(frame.grounds) - 1, frame.grounds.pop())
     if "bridge" in places(frame):
         bridge(frame, hz + span * 0.42)

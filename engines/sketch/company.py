@@ -1,0 +1,39 @@
+"""What things in a scene are to each other before they are placed: a reader's book is in the hands, who flies a kite stands."""
+
+from engines.sketch.scene import Scene, Thing
+from engines.sketch.vocabulary import nouns
+from engines.sketch.words import data
+
+YOUNG = {"cub", "cubs", "kitten", "kittens", "puppy", "puppies", "foal", "lamb", "lambs", "calf", "fawn", "piglet", "piglets"}
+FLOWN = {"kite", "toy balloon", "airplane"}
+
+
+def together(scene: Scene) -> list[Thing]:
+    """The things to place, each as it is in this company."""
+    held = data("words")["held"]
+    by_id = {thing.id: thing for thing in scene.things}
+    for thing in scene.things:
+        owner = by_id.get(thing.to or "")
+        slot = held.get(thing.noun)
+        if owner is None or slot is None or thing.relation != "with" or thing.count > 1 or owner.count > 1:
+            continue
+        noun = nouns().get(owner.noun)
+        if noun is not None and noun.kind == "person" and slot in noun.can_wear and slot not in owner.slots:
+            color = thing.color or nouns()[thing.noun].color
+            by_id[owner.id] = by_id[owner.id].model_copy(update={"slots": owner.slots | {slot: color}})
+            del by_id[thing.id]
+    flier = any(thing.noun in FLOWN for thing in scene.things)
+    grown = [thing.model_copy(update={"size": "small"}) if _young(thing) else thing for thing in by_id.values()]
+    return [_grounded(thing) if flier else thing for thing in grown]
+
+
+def _young(thing: Thing) -> bool:
+    return thing.size == "normal" and any(word in YOUNG for word in thing.word.casefold().split())
+
+
+def _grounded(thing: Thing) -> Thing:
+    """A person without wings who is said to be flying something."""
+    noun = nouns().get(thing.noun)
+    if noun is None or noun.kind != "person" or thing.pose != "flying":
+        return thing
+    return thing.model_copy(update={"pose": "waving"})
