@@ -6,7 +6,6 @@ import shutil
 import sqlite3
 import time
 import uuid
-from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -58,8 +57,7 @@ def accept(kind: str, request: Request, options: JobOptions, owner: str, correla
         if live >= settings().max_queued:
             raise RateLimited(f"{live} of your jobs are unfinished, the most there may be; wait for some or cancel some.", retry_after=30)
         if what.prepare:
-            prepared = what.prepare(resolved.request, owner, options.idempotency_key)
-            resolved = replace(resolved, request=prepared)
+            resolved = resolve(what, what.prepare(request, owner, options.idempotency_key))
         record = (
             describe(what, resolved, owner)
             | links

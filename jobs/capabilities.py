@@ -10,6 +10,7 @@ from engines.prompt.expand import enrich
 from engines.prompt.request import ExpandRequest
 from engines.song.redo import RedoRequest
 from engines.song.request import PlanSongRequest, SongRequest
+from engines.speech.request import SpeechRequest
 from jobs import songs
 from jobs.capability import capability
 from jobs.flow import FlowRun
@@ -37,6 +38,12 @@ def generate_image(request: ImageRequest, run: Run) -> Made:
 @capability()
 def expand_prompt(request: ExpandRequest, run: Run) -> Made:
     """Enrich a short prompt with composition, light and material; the additions come back apart."""
+    return answered(request, run)
+
+
+@capability()
+def generate_speech(request: SpeechRequest, run: Run) -> Made:
+    """Speak a text: WAV and MP3, the time of every word, and subtitles."""
     return answered(request, run)
 
 

@@ -59,7 +59,7 @@ class WokenStorage(SqliteStorage):  # type: ignore[misc]
     """SqliteStorage whose empty dequeue sleeps on the lane's socket instead of polling."""
 
     blocking = True
-    nap = 30.0
+    nap = 10.0
 
     def __init__(self, name: str, **options: Any) -> None:
         self.ears = threading.local()

@@ -103,12 +103,12 @@ class Full(Trial):
 
 
 class Rude(Trial):
-    """Has a bug, but only where the prompt says so: 'fail'."""
+    """Has a bug, but only where the prompt says 'fail', or with the row's seed."""
 
     def misbehave(self, request: ImageRequest, run: Run) -> None:
         """Stumble."""
         run.progress(0.2)
-        if "fail" in request.prompt:
+        if "fail" in request.prompt or request.seed == self.options.get("seed"):
             raise ValueError("secret detail of the engine")
 
 

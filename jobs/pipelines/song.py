@@ -145,7 +145,7 @@ def _bind(run: FlowRun, song: Row, works: dict[str, Any], failed: dict[str, dict
     notes += [note for step in bound for note in step.provenance.get("notes", [])]
     return Made(
         artifacts=artifacts,
-        seeds=[verse["seed"] for verse in final["verses"]],
+        seeds=[verse["seed"] for verse in final["verses"] if verse["artifact"]],
         notes=notes,
         unmet=list(dict.fromkeys(word for verse in final["verses"] for word in verse["unmet"])),
         result={"song_id": song["id"], "slug": song["slug"], "title": song["title"], "bible": final["bible"], "verses": final["verses"]},
