@@ -6,6 +6,7 @@ from engines import pool
 from engines.base import Made, Request, Run
 from engines.book.request import BookRequest
 from engines.image.request import ImageRequest
+from engines.music.request import MusicRequest
 from engines.prompt.expand import enrich
 from engines.prompt.request import ExpandRequest
 from engines.song.redo import RedoRequest
@@ -33,6 +34,12 @@ def generate_image(request: ImageRequest, run: Run) -> Made:
     return made.model_copy(
         update={"added": words.added, "resolved_prompt": words.prompt, "unmet": [word for word in made.unmet if word.lower() in said]}
     )
+
+
+@capability()
+def generate_music(request: MusicRequest, run: Run) -> Made:
+    """Make music from words, a genre or a lyric: WAV, MP3, the score as MIDI and a picture of the waveform."""
+    return answered(request, run)
 
 
 @capability()

@@ -127,10 +127,13 @@ def artifact(ident: str, owner: str | None) -> ArtifactFile:
 
 
 def thumbnail(ident: str, owner: str | None, width: int) -> Path:
-    """A WebP of a picture, made once; widths are rounded up to the next of 64, 128, 256, 512, 1024."""
+    """A WebP of a picture, or of the poster of its job; made once, in the next of 64, 128, 256, 512, 1024 pixels."""
     found = artifact(ident, owner)
     if not found.media_type.startswith("image/"):
-        raise JobNotFound("There is no thumbnail of this file.")
+        poster = row("select id from artifacts where job=? and role='poster' order by number limit 1", found.job)
+        if poster is None:
+            raise JobNotFound("There is no thumbnail of this file.")
+        found = artifact(poster["id"], owner)
     size = next((each for each in WIDTHS if each >= width), WIDTHS[-1])
     path = publish.thumb_path(found.path, size)
     if not path.is_file():

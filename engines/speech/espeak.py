@@ -176,8 +176,8 @@ def _listen(child: "subprocess.Popen[str]", task: str, lines: "queue.Queue[str]"
     with contextlib.suppress(OSError, ValueError), child.stdin or contextlib.nullcontext() as way_in:
         if way_in:
             way_in.write(task)
-    with child.stdout or contextlib.nullcontext([]) as way_out:
-        for line in way_out:
+    with child.stdout or contextlib.nullcontext() as way_out:
+        for line in way_out or ():
             lines.put(line)
     lines.put("")
 

@@ -10,7 +10,7 @@ FINE = 2
 
 
 def poster(sound: np.ndarray) -> Image.Image:
-    """Bars of the peaks of a sound's samples, 16-bit, by channels."""
+    """Bars of the loudness of a sound's samples, 16-bit, by channels."""
     width, height = SIZE[0] * FINE, SIZE[1] * FINE
     picture = Image.new("RGB", (width, height), PAPER)
     draw = ImageDraw.Draw(picture)
@@ -19,10 +19,10 @@ def poster(sound: np.ndarray) -> Image.Image:
     left, middle = (width - count * step + GAP * FINE) // 2, height // 2
     draw.line((left, middle, width - left, middle), RULE, 2 * FINE)
     edges = np.linspace(0, len(sound), count + 1).astype(int)
-    for k, (low, high) in enumerate(zip(edges, edges[1:])):
-        part = np.asarray(sound[low : max(high, low + 1)])
-        peak = float(np.abs(part.astype(np.int32)).max(initial=0)) / 32768
-        half = int(peak**0.7 * (middle - 12 * FINE))
+    parts = (np.asarray(sound[low:high]).astype(np.float32) for low, high in zip(edges, edges[1:]))
+    power = np.array([float(np.sqrt((part**2).mean())) if part.size else 0.0 for part in parts])
+    for k, loud in enumerate(power / max(1.0, power.max(initial=0.0))):
+        half = int(loud**0.8 * (middle - 12 * FINE))
         x = left + k * step
         if half > FINE:
             draw.rounded_rectangle((x, middle - half, x + BAR * FINE, middle + half), BAR * FINE // 2, INK)
