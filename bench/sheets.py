@@ -1,6 +1,7 @@
-"""Draws the contact sheets of the sketch illustrator: twelve prompts in every style, for people to look at.
+"""Draws the contact sheets of the sketch illustrator: twelve prompts in every style, or everyday ones, for people to look at.
 
 python -m bench.sheets                     docs/gallery/styles.jpg
+python -m bench.sheets --everyday          docs/gallery/everyday.jpg
 python -m bench.sheets --size 384 --out /tmp/look.png --seed 5 --only fox,lake
 """
 
@@ -8,6 +9,7 @@ import argparse
 import os
 from pathlib import Path
 
+import yaml
 from PIL import Image
 
 from config.styles import styles
@@ -27,8 +29,22 @@ PROMPTS = {
     "desert": "a man with a horse in the desert",
     "garden": "an old woman on a bench in a garden in spring, three birds flying",
     "street": "a woman in a blue coat in a rainy street at night",
+    "reader": "a woman reading a book in an armchair by the fireplace",
+    "knight": "a knight and a dragon in the mountains",
+    "train": "a steam train crossing a bridge in the autumn mountains",
+    "violin": "a woman playing the violin on a stage",
+    "pond": "a duck with six ducklings on a pond",
+    "aurora": "a polar bear and her cub under the northern lights",
+    "portrait": "a girl with red hair and green eyes, portrait",
+    "island": "a treasure chest on a desert island",
 }
+STYLED = 12
+"""So many of them are drawn in every style."""
+EVERYDAY = Path("tests/language/everyday.yaml")
+SHOWN = (8, 9, 10, 12, 15, 18, 20, 24, 25, 26, 27, 30, 43, 49, 53, 55, 64, 85, 92, 99)
+"""The everyday prompts of docs/gallery/everyday.jpg."""
 MOST_BYTES = 600_000
+EVERYDAY_BYTES = 400_000
 
 
 def sheet(names: list[str], looks: list[str], size: int, seed: int, columns: int | None = None) -> Image.Image:
@@ -42,15 +58,28 @@ def sheet(names: list[str], looks: list[str], size: int, seed: int, columns: int
     return page
 
 
-def write(page: Image.Image, path: Path) -> None:
+def everyday(size: int, seed: int, columns: int = 5) -> Image.Image:
+    """Some everyday prompts, each in another style than its neighbour."""
+    prompts = yaml.safe_load(EVERYDAY.read_text("utf-8"))
+    looks = [name for name in styles() if name != "none"]
+    page = Image.new("RGB", (columns * (size + 6) + 6, -(-len(SHOWN) // columns) * (size + 6) + 6), "#f6efe0")
+    for number, which in enumerate(SHOWN):
+        at = number // columns, number % columns
+        look = looks[(at[1] + at[0] * 2) % len(looks)]
+        picture = paint(parse(prompts[which], seed + which), size, size, seed + which, look).image
+        page.paste(picture, (6 + at[1] * (size + 6), 6 + at[0] * (size + 6)))
+    return page
+
+
+def write(page: Image.Image, path: Path, most: int = MOST_BYTES) -> None:
     """Save the sheet; a JPEG is made small enough to commit."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix != ".jpg":
         page.save(path)
         return
-    for quality in (86, 80, 74, 66, 58):
+    for quality in (86, 80, 74, 66, 58, 50):
         page.save(path, quality=quality, optimize=True)
-        if os.path.getsize(path) <= MOST_BYTES:
+        if os.path.getsize(path) <= most:
             return
 
 
@@ -59,12 +88,17 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--size", type=int, default=256)
     asked.add_argument("--seed", type=int, default=7)
-    asked.add_argument("--only", default=",".join(PROMPTS))
+    asked.add_argument("--only", default=",".join(list(PROMPTS)[:STYLED]))
     asked.add_argument("--styles", default=",".join(name for name in styles() if name != "none"))
     asked.add_argument("--columns", type=int)
-    asked.add_argument("--out", type=Path, default=Path("docs/gallery/styles.jpg"))
+    asked.add_argument("--everyday", action="store_true", help="twenty everyday prompts in mixed styles")
+    asked.add_argument("--out", type=Path)
     args = asked.parse_args()
-    write(sheet(args.only.split(","), args.styles.split(","), args.size, args.seed, args.columns), args.out)
+    if args.everyday:
+        write(everyday(args.size, args.seed), args.out or Path("docs/gallery/everyday.jpg"), EVERYDAY_BYTES)
+        return
+    page = sheet(args.only.split(","), args.styles.split(","), args.size, args.seed, args.columns)
+    write(page, args.out or Path("docs/gallery/styles.jpg"))
 
 
 if __name__ == "__main__":

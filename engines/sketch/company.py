@@ -5,6 +5,11 @@ from engines.sketch.vocabulary import nouns
 from engines.sketch.words import data
 
 YOUNG = {"cub", "cubs", "kitten", "kittens", "puppy", "puppies", "foal", "lamb", "lambs", "calf", "fawn", "piglet", "piglets"}
+DRESSED = {
+    "woman": ({"bride", "braut", "mariée", "novia"}, {"dress": "#fbf8f2"}),
+    "man": ({"groom", "bridegroom", "bräutigam", "marié", "novio"}, {"coat": "#26262e"}),
+    "doctor": ({"nurse", "krankenschwester", "infirmière", "enfermera"}, {"coat": "#a9cfdc"}),
+}
 FLOWN = {"kite", "toy balloon", "airplane"}
 
 
@@ -23,8 +28,19 @@ def together(scene: Scene) -> list[Thing]:
             by_id[owner.id] = by_id[owner.id].model_copy(update={"slots": owner.slots | {slot: color}})
             del by_id[thing.id]
     flier = any(thing.noun in FLOWN for thing in scene.things)
+    by_id = {name: _dressed(thing) for name, thing in by_id.items()}
     grown = [thing.model_copy(update={"size": "small"}) if _young(thing) else thing for thing in by_id.values()]
     return [_grounded(thing) if flier else thing for thing in grown]
+
+
+def _dressed(thing: Thing) -> Thing:
+    """Clothes that a word brings with it: a bride is in white."""
+    if "tutu" in thing.slots and thing.color is None:
+        return thing.model_copy(update={"color": thing.slots["tutu"]})
+    words, slots = DRESSED.get(thing.noun, (set(), {}))
+    if thing.slots or thing.color or not words & set(thing.word.casefold().split()):
+        return thing
+    return thing.model_copy(update={"slots": slots})
 
 
 def _young(thing: Thing) -> bool:

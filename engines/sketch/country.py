@@ -119,6 +119,7 @@ def forest(frame: Frame) -> None:
     trees = Wood(frame, kind, 0.95)
     edge = frame.stream("edge")
     gap = (edge.uniform(0.3, 0.36), edge.uniform(0.64, 0.7))
+    frame.stand = (0.24, 0.76)
     if "mountain" in places(frame):
         backdrop(frame)
     flat = np.full(frame.width, hz + 0.01, F)

@@ -9,7 +9,6 @@ from engines.sketch.frame import Frame, Layer
 from engines.sketch.noise import BOX, blur, mix, moved, resize, smooth
 from engines.sketch.palette import LUMA, rgb
 
-
 FALLING = {"far snow", "snow", "near snow", "far rain", "near rain"}
 """What falls through the air; a brush would make chips of it, so it lies over the strokes."""
 

@@ -120,7 +120,8 @@ def _beside(frame: Frame, spot: Spot, other: Spot) -> None:
     side = 1.0 if spot.x >= other.x else -1.0
     if not spot.width * 0.4 < other.x + side * gap < frame.w - spot.width * 0.4:
         side = -side
-    spot.x = other.x + side * gap
+    half = spot.width * (1 + (spot.thing.count - 1) * 0.8) * 0.5
+    spot.x = min(max(other.x + side * gap, half), max(frame.w - half, half))
     if other.where in ("ground", "water") and spot.y < other.y and spot.scale is None:
         spot.height *= min(1.6, max(1.0, 1 + (other.y - spot.y) * 2))
     spot.y, spot.order = other.y + 0.004, other.order + 0.001

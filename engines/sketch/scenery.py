@@ -12,6 +12,7 @@ from engines.sketch.heavens import cloud_sea, space
 from engines.sketch.indoors import room
 from engines.sketch.land import hill, rolling
 from engines.sketch.noise import mix
+from engines.sketch.palette import rgb as hex_rgb
 from engines.sketch.rock import cave, cliff
 from engines.sketch.sky import place_light, sky
 from engines.sketch.stonework import quay, rooftop
@@ -76,6 +77,7 @@ def _city(frame: Frame) -> None:
     if "mountain" in places(frame):
         backdrop(frame)
     base = frame.horizon + (0.14 if roof else 0.05)
+    _city_glow(frame, base)
     skyline(frame, "towers0", base, (0.1, 0.36), depth=0.18, haze=0.58, slim=0.05, until=base + 0.1)
     frame.behind_things = len(frame.layers) - 1
     skyline(frame, "towers1", base + 0.03, (0.1, 0.33), depth=0.3, haze=0.34, slim=0.065, until=base + 0.14)
@@ -85,6 +87,20 @@ def _city(frame: Frame) -> None:
         return
     water(frame, "river", base + 0.07, frame.h, depth=0.5, calm=0.7)
     quay(frame, frame.h * 0.84)
+
+
+def _city_glow(frame: Frame, base: float) -> None:
+    """The light a town throws up into the evening air, and into the clouds of a wet one."""
+    if not frame.night:
+        return
+    wet = frame.scene.weather in ("rain", "storm", "fog", "overcast", "snow")
+    part = frame.rows(0, base + 0.1)
+    rise = np.exp(-np.clip(base - frame.y[part], 0, None) * (2.6 if wet else 4.2))
+    across = 0.62 + 0.38 * np.exp(-(((frame.x - frame.w * 0.5) * (1 / 0.42)) ** 2))
+    alpha = (rise * across * (0.72 if wet else 0.38)).astype(F)
+    warm = mix(hex_rgb("#ff9a5c"), frame.colors.pulled(frame.colors.light), 0.25)
+    color = np.broadcast_to(mix(warm, frame.colors.sky[1], 0.12), (*alpha.shape, 3)).astype(F)
+    frame.add(Layer("town glow", 0.05, color, alpha, top=part.start, kind="sky"))
 
 
 def _street(frame: Frame) -> None:

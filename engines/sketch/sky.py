@@ -51,6 +51,8 @@ def sky(frame: Frame, bottom: float | None = None) -> None:
         _body(frame, rgb, part)
     if not frame.without("cloud"):
         veil = clouds(frame, rgb)
+        if frame.light.tint is not None:
+            _body(frame, rgb, part)
     glow = None
     if frame.light.body:
         far = np.hypot(frame.x - frame.light.x, frame.y[part] - frame.light.y)

@@ -69,7 +69,7 @@ def _scale(frame: Frame, groups: list[Spot]) -> float:
     if frame.scene.shot == "close":
         widest *= 0.62
     most = {"wide": 0.3, "medium": 0.55 if any(natural(spot) > 1.2 for spot in groups) else 1.0, "close": 1.6}[frame.scene.shot]
-    return float(min(share / lead, limit / tallest, 0.58 * frame.w / widest, most)) * (1.0 if crowd < 5 else 0.82)
+    return float(min(share / lead, limit / tallest, 0.54 * frame.w / widest, most)) * (1.0 if crowd < 5 else 0.82)
 
 
 def nearness(frame: Frame, y: float) -> float:
@@ -86,7 +86,8 @@ def _measure(frame: Frame, spot: Spot, scale: float) -> None:
     spot.flip = stream.chance(0.5)
     stands = noun.stands if noun else "ground"
     bird = noun is not None and noun.kind == "bird" and thing.pose is None
-    flying = thing.pose == "flying" or (bird and stands != "water" and (thing.count > 1 or thing.relation == "above" or frame.scene.setting == "sky"))
+    aloft = thing.count > 1 or thing.relation == "above" or frame.scene.setting == "sky"
+    flying = thing.pose == "flying" or (bird and stands != "water" and aloft)
     if bird and flying:
         spot.thing = thing.model_copy(update={"pose": "flying"})
     spot.where = _where(frame, stands, flying)
@@ -160,8 +161,9 @@ def _wish(frame: Frame, spot: Spot, actors: list[Spot], number: int, luck: float
     """Where a group would like to stand, as a share of the width."""
     if frame.lane is not None and spot.where == "ground" and spot.noun and (spot.noun.kind == "vehicle" or actors[:1] == [spot]):
         return float(frame.lane[min(frame.height - 1, int(spot.y * frame.unit))]) / frame.w
-    if spot in actors and spot.where != "sky":
-        if len(actors) == 1:
+    alone = len(frame.scene.things) == 1
+    if (alone or spot in actors) and spot.where != "sky":
+        if alone or len(actors) == 1:
             away = frame.light.x < frame.w * 0.5
             third = 0.63 if away else 0.37
             return third + (luck - 0.5) * 0.1
@@ -260,7 +262,7 @@ def _members(frame: Frame, spot: Spot) -> list[Spot]:
         spot.height *= max(0.45, frame.w * 0.9 / (wide * least * (count - 1) + wide))
         wide = spot.width
     step = min(wide * 1.02, max(0.0, frame.w * 0.9 - wide) / (count - 1))
-    reach = step * (count - 1) / 2 + wide / 2 + 0.02
+    reach = step * (count - 1) / 2 + wide / 2 + step * 0.13 + 0.02
     left = min(max(spot.x, reach), max(frame.w - reach, frame.w / 2))
     out = []
     for k in range(count):
@@ -270,6 +272,7 @@ def _members(frame: Frame, spot: Spot) -> list[Spot]:
         single = replace(spot, thing=thing, x=x, flip=d > 0.5)
         if spot.where == "sky":
             single.x = left + (k - (count - 1) / 2) * step * 1.25 + (a - 0.5) * step * 0.5
+            single.x = min(max(single.x, wide * 0.55), frame.w - wide * 0.55)
             single.y = spot.y + (b - 0.5) * min(0.3, 0.1 + 0.03 * count) * frame.h
             single.height = spot.height * (0.72 + 0.5 * c)
         elif spot.scale is None and not spot.tied:

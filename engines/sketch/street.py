@@ -68,17 +68,27 @@ def _front(pad: Pad, view: _View, side: float, span: tuple[float, float], draw: 
     pad.poly(
         [view.at(out, 0, away), view.at(out, tall, away), view.at(out, tall, near), view.at(out, 0, near)], pad.color(wall, tone, haze)
     )
-    roof = pad.color("roof" if draw[2] > 0.5 else "slate", tone - 0.06, haze)
-    pad.poly(
-        [
-            view.at(out * 0.97, tall, away),
-            view.at(out * 1.25, tall + 0.55, away),
-            view.at(out * 1.25, tall + 0.55, near),
-            view.at(out * 0.97, tall, near),
-        ],
-        roof,
-    )
+    _eaves(pad, view, out, span, tall, pad.color("roof" if draw[2] > 0.5 else "slate", tone - 0.04, haze), tone)
     _windows(pad, view, out, span, tall, tone, stream)
+
+
+def _eaves(pad: Pad, view: _View, out: float, span: tuple[float, float], tall: float, roof: Array, tone: float) -> None:
+    """A steep roof, the cornice under it, and a chimney."""
+    away, near = span
+    haze = min(0.6, 0.07 * (away - 1)) if away > 1 else 0.0
+
+    def band(low: tuple[float, float], high: tuple[float, float], ends: tuple[float, float], color: Array) -> None:
+        a, b = ends
+        corners = ((low, a), (high, a), (high, b), (low, b))
+        pad.poly([view.at(out * side, up, far) for (side, up), far in corners], color)
+
+    middle = 2 / (1 / away + 1 / near)
+    stack = (middle * 1.03, middle * 0.97)
+    band((1.02, tall + 0.2), (1.02, tall + 0.62), stack, pad.color("brick", tone - 0.1, haze))
+    band((1.02, tall + 0.58), (1.02, tall + 0.66), (stack[0] * 1.01, stack[1] * 0.99), pad.color("stone", tone, haze))
+    band((0.97, tall), (1.03, tall + 0.36), (away, near), roof)
+    band((0.96, tall - 0.04), (0.96, tall + 0.06), (away, near), pad.color("plaster", tone + 0.16, haze))
+    band((0.985, tall - 0.16), (0.985, tall - 0.05), (away, near), pad.color("plaster", tone - 0.16, haze))
 
 
 def _windows(pad: Pad, view: _View, out: float, span: tuple[float, float], tall: float, tone: float, stream: Stream) -> None:
