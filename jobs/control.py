@@ -215,7 +215,7 @@ def vary(job_id: str, how: Variation, caller: Caller, options: JobOptions) -> di
     found = find(job_id, caller)
     if found["status"] != "complete":
         raise Conflict(f"Only finished work can be varied; this job is {found['status']}.", status=found["status"])
-    outputs = rows("select * from artifacts where job=? and role='picture' order by number", job_id)
+    outputs = rows("select * from artifacts where job=? and role in ('picture', 'music') order by number", job_id)
     what = CAPABILITIES[found["kind"]]
     if "variation_of" not in what.request.model_fields or not outputs:
         raise BadRequest(f"{found['kind']} cannot be varied; vary a picture, a film, music or a mesh.")
@@ -227,10 +227,11 @@ def vary(job_id: str, how: Variation, caller: Caller, options: JobOptions) -> di
     changes: dict[str, Any] = {
         "variation_of": outputs[how.output]["id"],
         "variation_strength": float(how.strength),
-        "count": how.count,
         "seed": seeds.draw() if how.seed is None else how.seed,
         "model": found["model"],
     }
+    if "count" in what.request.model_fields:
+        changes["count"] = how.count
     if "expand" in what.request.model_fields:
         changes |= {
             "expand": False,

@@ -1,0 +1,1 @@
+"""Music: what one may ask of it, and the engines that make it."""

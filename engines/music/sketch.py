@@ -1,0 +1,119 @@
+"""The embedded composer as an engine: words become a score, the score becomes sound, with no weights and no network."""
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from engines import ffmpeg
+from engines.base import Artifact, Engine, Made, Ready, Run
+from engines.errors import BadRequest
+from engines.music.request import MusicRequest
+from engines.seeds import draw, nth
+from engines.sketch.composer_brief import Brief, brief_of
+
+NOTE = "The sketch composer imitates nobody; the name in reference_artist was only read for words of style."
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """One piece to be made: its brief, the seed it stands on, and the variations that led to it."""
+
+    brief: Brief
+    seed: int
+    base: int
+    turns: tuple[tuple[int, float], ...] = ()
+
+
+class SketchMusic(Engine[MusicRequest]):
+    """Composes by rules and plays with numpy; ready wherever ffmpeg is."""
+
+    def ready(self) -> Ready:
+        """The MP3 needs ffmpeg."""
+        found = importlib.util.find_spec("imageio_ffmpeg") is not None
+        return Ready() if found else Ready(ok=False, missing=ffmpeg.MISSING)
+
+    def load(self) -> None:
+        """Read the data, so that the first piece is as quick as the next."""
+        from engines.sketch import composer_data, composer_master, composer_mix  # noqa: F401 - warms the imports
+
+        composer_data.genres(), composer_data.families(), composer_data.timbres()
+
+    def generate(self, request: MusicRequest, run: Run) -> Made:
+        """Make `count` pieces; piece k has seed + k. WAV first, then MP3, score and picture of each."""
+        first = request.seed if request.seed is not None else draw()
+        made = Made(resolved_prompt=request.prompt or None)
+        for k in range(request.count):
+            piece = _piece(request, nth(first, k), run)
+            made.artifacts += _made(piece, request, k, run)
+            made.seeds.append(piece.seed)
+        made.unmet = piece.brief.unmet if request.variation_of is None else []
+        made.notes = _notes(request, piece.brief)
+        return made
+
+
+def _piece(request: MusicRequest, seed: int, run: Run) -> _Piece:
+    if request.variation_of is None:
+        return _Piece(brief_of(request.model_dump()), seed, seed)
+    meta = run.recall(request.variation_of).get("meta") or {}
+    if "brief" not in meta:
+        raise BadRequest("variation_of is not music of this model; vary one of its WAV or MP3 files", field="variation_of")
+    strength = 0.5 if request.variation_strength is None else request.variation_strength
+    turns = tuple((int(sibling), float(drift)) for sibling, drift in meta.get("trail", []))
+    return _Piece(Brief.read(meta["brief"]), seed, int(meta["base_seed"]), (*turns, (seed, strength)) if strength > 0 else turns)
+
+
+def _made(piece: _Piece, request: MusicRequest, k: int, run: Run) -> list[Artifact]:
+    """Compose, play, master and write one piece."""
+    from engines.sketch import composer_files
+    from engines.sketch.composer import compose
+    from engines.sketch.composer_dice import Genes
+    from engines.sketch.composer_master import master
+    from engines.sketch.composer_mix import render
+
+    def progress(fraction: float, note: str, preview: Image.Image | None = None) -> None:
+        run.progress((k + fraction) / request.count, note, preview)
+
+    progress(0.02, "Composing")
+    score = compose(piece.brief, Genes(piece.base, piece.turns))
+    progress(0.05, "Playing")
+    sound = render(score, lambda share, heard: progress(
+        0.05 + 0.6 * share, "Playing", composer_files.waveform(heard, share, (320, 96)) if share < 1 else None))
+    levels = master(sound, lambda share: progress(0.65 + 0.2 * share, "Mastering"))
+    progress(0.86, "Writing the files")
+    stem = run.folder / f"music-{k + 1:02d}"
+    wav, mp3, midi, poster = (stem.with_suffix(end) for end in (".wav", ".mp3", ".mid", ".png"))
+    composer_files.write_wav(sound, wav)
+    composer_files.write_midi(score, request.named, midi)
+    seams = tuple(score.clock.seconds(section.first * score.beats) / score.duration for section in score.sections[1:])
+    picture = composer_files.waveform(sound, seams=seams)
+    picture.save(poster, optimize=True)
+    ffmpeg.mp3(wav, mp3, lambda: progress(0.93, "Encoding the MP3"))
+    meta = _meta(piece, k) | {"bpm": round(score.clock.bpm, 2), "scale": score.scale, "root": score.root, "lufs": round(levels.lufs, 2),
+                              "true_peak": round(levels.peak, 2), "form": [f"{each.kind} {each.bars}" for each in score.sections]}
+    return _artifacts((wav, mp3, midi, poster), score.duration, meta, picture)
+
+
+def _artifacts(files: tuple[Path, Path, Path, Path], duration: float, meta: dict[str, Any], picture: Image.Image) -> list[Artifact]:
+    wav, mp3, midi, poster = files
+    return [
+        Artifact(path=wav, media_type="audio/wav", role="music", duration=duration, meta=meta),
+        Artifact(path=mp3, media_type="audio/mpeg", role="mp3", duration=duration, meta=meta),
+        Artifact(path=midi, media_type="audio/midi", role="score", duration=duration, meta=meta),
+        Artifact(path=poster, media_type="image/png", role="poster", width=picture.width, height=picture.height, meta=meta, picture=picture),
+    ]
+
+
+def _meta(piece: _Piece, k: int) -> dict[str, Any]:
+    """What is needed to make this piece, or a variation of it, again."""
+    return {"seed": piece.seed, "index": k, "brief": piece.brief.as_json(), "base_seed": piece.base,
+            "trail": [list(turn) for turn in piece.turns]}
+
+
+def _notes(request: MusicRequest, brief: Brief) -> list[str]:
+    notes = [f"Composed as {brief.genre}{f', {brief.mood}' if brief.mood else ''}."]
+    if request.reference_artist.strip():
+        notes.append(NOTE)
+    return notes
