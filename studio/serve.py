@@ -166,6 +166,7 @@ def main() -> int:
         print(f"Port {settings().port} of {settings().host} is taken; set STUDIO_PORT to another (0 takes a free one).", file=sys.stderr)
         return 1
     bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it only on sockets it made; without it a reply takes 40 ms
+    signal.signal(signal.SIGTERM, server.handle_exit)  # stays when uvicorn has ended, so that a second one lets the workers end too
     asyncio.run(server.serve([bound]))
     server.hands.leave.set()
     try:

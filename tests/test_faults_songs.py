@@ -20,7 +20,7 @@ from jobs.control import Caller
 from jobs.store import Row, row, rows, value
 
 pytestmark = pytest.mark.faults
-WORDS = "owl train windmill horse bell river".split()
+WORDS = ["owl", "train", "windmill", "horse", "bell", "river"]
 LYRICS = "\n\n".join(f"A {word} under the moon\nand a long road home" for word in WORDS)
 CHORUS = "[Verse 1]\nAn owl in the night\n\n[Chorus]\nHome we go\n\n[Verse 2]\nA river in the rain\n\n[Chorus]\nHome we go"
 
