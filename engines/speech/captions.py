@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engines.speech.child import END, WORD
-from engines.speech.reading import EDGES, Segment, script
+from engines.speech.reading import Segment, bare, script
 
 LINE, CUE_LETTERS, CUE_SECONDS = 42, 84, 6.0
 READABLE, JOIN = 1.0, 0.3
@@ -30,8 +30,7 @@ def tokens(text: str) -> list[tuple[int, int]]:
     """Where words stand in a text: by spaces, and character by character in Chinese script."""
     found = []
     for piece in re.finditer(r"\S+", text):
-        left = len(piece[0]) - len(piece[0].lstrip(EDGES))
-        word = piece[0].strip(EDGES)
+        word, left = bare(piece[0])
         at = piece.start() + left
         if not any(letter.isalnum() for letter in word):
             continue

@@ -67,6 +67,10 @@ class Speaker:
             self._sound += ctypes.string_at(samples, count * 2)
         return 0
 
+    def seed(self, seed: int) -> None:
+        """Fix the noise in breathy voices, which the library would draw by the clock."""
+        self.lib.espeak_ng_SetRandSeed(ctypes.c_long(seed))
+
     def tune(self, settings: dict[str, int]) -> None:
         """Pace, loudness, pitch, melody and the gap between words."""
         for number, name in ((RATE, "rate"), (VOLUME, "volume"), (PITCH, "pitch"), (RANGE, "range"), (GAP, "gap")):
@@ -110,6 +114,7 @@ def speak(task: dict[str, Any]) -> None:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(speaker.rate)
+        speaker.seed(int(task["seed"]))
         tell(rate=speaker.rate)
         frames = 0
         for number, segment in enumerate(task["segments"]):

@@ -42,6 +42,7 @@ class Manner:
     settings: dict[str, int]
     loudness: float
     notes: list[str]
+    seed: int
 
     def voice(self, language: str) -> str:
         """The library's name of the voice in a language."""
@@ -72,11 +73,11 @@ def manner(request: SpeechRequest) -> Manner:
         "gap": feeling["gap"],
         "volume": 100,
     }
-    return Manner(language, variant, settings, feeling["loudness"], notes)
+    return Manner(language, variant, settings, feeling["loudness"], notes, draw() if request.seed is None else request.seed)
 
 
 class Espeak(Engine[SpeechRequest]):
-    """Speaks any text; the same text and request give the same samples, whatever the seed."""
+    """Speaks any text; the same request and seed give the same samples. The seed is heard in breathy voices only."""
 
     def ready(self) -> Ready:
         """Whether the library and ffmpeg are installed."""
@@ -106,10 +107,10 @@ class Espeak(Engine[SpeechRequest]):
         raw.unlink(missing_ok=True)
         run.progress(0.92, "Writing MP3 and subtitles")
         artifacts = written(reading, words, wav, rate, run)
-        seed = request.seed if request.seed is not None else draw()
-        artifacts[0].meta.update(seed=seed, voice=how.voice(reading.language), lufs=round(levels.lufs, 2), peak_db=round(levels.peak, 2))
+        voice = how.voice(reading.language)
+        artifacts[0].meta.update(seed=how.seed, voice=voice, lufs=round(levels.lufs, 2), peak_db=round(levels.peak, 2))
         return Made(
-            artifacts=artifacts, seeds=[seed], unmet=reading.unmet, notes=how.notes + reading.notes, resolved_prompt=reading.text
+            artifacts=artifacts, seeds=[how.seed], unmet=reading.unmet, notes=how.notes + reading.notes, resolved_prompt=reading.text
         )
 
 
@@ -149,7 +150,7 @@ def written(reading: Reading, words: list[captions.Word], wav: Path, rate: int, 
 def spoken(reading: Reading, how: Manner, out: Path, run: Run) -> Iterator[dict[str, Any]]:
     """What the child tells: its sample rate, then every segment; it is ended when the person cancels or it hangs."""
     segments = [{"text": each.text, "voice": how.voice(each.language), "pause": each.pause} for each in reading.segments]
-    task = json.dumps({"out": str(out), "settings": how.settings, "segments": segments})
+    task = json.dumps({"out": str(out), "seed": how.seed, "settings": how.settings, "segments": segments})
     command = [sys.executable, "-m", "engines.speech.child"]
     child = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     lines: queue.Queue[str] = queue.Queue()

@@ -13,7 +13,6 @@ SHORT_LINE = 60
 PARAGRAPH, LINE = 0.35, 0.1
 STOP = re.compile(r"[.!?…。！？｡؟।॥။።]+[\"'”’»«)\]」』]*(?=\s|$|[^\x00-\u2e7f])|\n\s*\n|\n")
 SPACE = re.compile(r"[ \t]+")
-EDGES = ".,;:!?…\"'“”‘’«»()[]{}。，、！？「」『』—–-"
 FANCY = ("MATHEMATICAL", "FULLWIDTH LATIN", "FULLWIDTH DIGIT")
 PICTURES = ("\ufe0f", "\ufe0e", "\u20e3")
 
@@ -89,7 +88,10 @@ def sentences(text: str) -> list[tuple[int, int, float]]:
         pause = _pause(text, start, stop)
         if pause is None:
             continue
-        found += _breaths(text, start, stop.end(), pause)
+        pieces = _breaths(text, start, stop.end(), pause)
+        if found and not pieces:  # the end of a line after the end of a sentence
+            found[-1] = (*found[-1][:2], max(pause, found[-1][2]))
+        found += pieces
         start = stop.end()
     return found + _breaths(text, start, len(text), 0.0)
 
@@ -127,6 +129,12 @@ def script(letter: str) -> str:
     return "" if first in ("MODIFIER", "FEMININE", "MASCULINE", "MICRO") else first
 
 
+def bare(word: str) -> tuple[str, int]:
+    """A word without the signs around it, and how many letters in it begins."""
+    kept = [k for k, letter in enumerate(word) if unicodedata.category(letter)[0] in "LMN" or letter in "%€$£¥"]
+    return (word[kept[0] : kept[-1] + 1], kept[0]) if kept else ("", 0)
+
+
 def guess(text: str) -> str:
     """The language of a text: by its script, or by its small words."""
     scripts = Counter(filter(None, map(script, text)))
@@ -148,7 +156,7 @@ def _segments(text: str, span: tuple[int, int], language: str, pause: float, unm
     for start, end, voice in _runs(text, span, language, kana):
         piece = text[start:end]
         if voice is None:
-            unmet += [word for word in (each.strip(EDGES) for each in piece.split()) if word]
+            unmet += [word[0] for word in map(bare, piece.split()) if word[0]]
         elif any(letter.isalnum() for letter in piece):
             found.append((start, end, voice))
     last = len(found) - 1
