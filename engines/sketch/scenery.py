@@ -23,6 +23,7 @@ from engines.sketch.water import water
 from engines.sketch.weather import lightning
 
 Builder = Callable[[Frame], None]
+WATERS = ("lake", "river", "harbour", "beach", "sea")
 SPANNED = {"meadow", "hill", "field", "road", "forest", "mountain", "garden", "village", "lake", "street"}
 """Settings through which a river runs when a bridge is asked for."""
 
@@ -36,8 +37,11 @@ def build(frame: Frame) -> None:
     if setting != "space":
         sky(frame, frame.h if setting == "sky" else None)
         lightning(frame)
-    spans = "bridge" in frame.scene.places and setting in SPANNED
-    BUILDERS["river" if spans else setting](frame) if setting in BUILDERS else country.meadow(frame)
+    if "bridge" in frame.scene.places and setting in SPANNED:
+        setting = "river"
+    elif setting in ("mountain", "hill", "meadow", "field"):
+        setting = next((place for place in frame.scene.places if place in WATERS), setting)
+    BUILDERS.get(setting, country.meadow)(frame)
     _combine(frame)
 
 
