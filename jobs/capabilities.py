@@ -6,6 +6,7 @@ from engines import pool
 from engines.base import Made, Request, Run
 from engines.book.request import BookRequest
 from engines.image.request import ImageRequest
+from engines.mesh.request import MeshRequest
 from engines.music.request import MusicRequest
 from engines.prompt.expand import enrich
 from engines.prompt.request import ExpandRequest
@@ -51,6 +52,12 @@ def expand_prompt(request: ExpandRequest, run: Run) -> Made:
 @capability()
 def generate_speech(request: SpeechRequest, run: Run) -> Made:
     """Speak a text: WAV and MP3, the time of every word, and subtitles."""
+    return answered(request, run)
+
+
+@capability()
+def generate_mesh(request: MeshRequest, run: Run) -> Made:
+    """Make a low-poly 3D object from words: GLB in colour or a watertight STL, with a picture of it."""
     return answered(request, run)
 
 

@@ -130,7 +130,12 @@ def thumbnail(ident: str, owner: str | None, width: int) -> Path:
     """A WebP of a picture, or of the poster of its job; made once, in the next of 64, 128, 256, 512, 1024 pixels."""
     found = artifact(ident, owner)
     if not found.media_type.startswith("image/"):
-        poster = row("select id from artifacts where job=? and role='poster' order by number limit 1", found.job)
+        poster = row(
+            "select id from artifacts where job=? and role='poster' order by"
+            " number<(select number from artifacts where id=?), number limit 1",
+            found.job,
+            ident,
+        )
         if poster is None:
             raise JobNotFound("There is no thumbnail of this file.")
         found = artifact(poster["id"], owner)

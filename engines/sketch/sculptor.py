@@ -7,13 +7,11 @@ import numpy as np
 
 from engines.sketch import sculptor_stage as stage
 from engines.sketch.dice import Dice
-from engines.sketch.sculptor_model import kinds
 from engines.sketch.sculptor_solid import Solid, apart, make, together
 from engines.sketch.sculptor_words import Order, Wanted, ordered
 
 Progress = Callable[[float, str], None]
 SIZES = {"tiny": 0.5, "small": 0.74, "normal": 1.0, "large": 1.35, "huge": 1.8}
-NO_GROUND = ("bare",)
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def _place(wanted: Wanted, solids: list[Solid], table: _Table) -> None:
         table.rooted.append(wanted.id)
         table.placed[wanted.id] = _beside(solids, [solid for name in table.placed for solid in table.placed[name]])
     elif wanted.relation == "with" and carrier.hand is not None:
-        table.placed[wanted.id] = _held(solids, carrier)
+        table.placed[wanted.id] = _held(solids, carrier, carrier.hand)
     elif wanted.relation in ("on", "in"):
         table.placed[wanted.id] = _carried(wanted, solids, table)
     elif wanted.relation == "above":
@@ -141,8 +139,8 @@ def _about(wanted: Wanted, solids: list[Solid], others: list[Solid]) -> list[Sol
             return _under(solids, others[0])
     if len(solids) == 2:
         aside = float(high[0] - low[0]) / 2 + apart(float(half[0]))
-        return [solid.moved(float(centre[0]) + way * (aside + float(solid.size[0]) / 2) - float(solid.bounds.mean(0)[0]), 0, float(centre[2]))
-                for solid, way in zip(solids, (-1, 1))]
+        places = [float(centre[0]) + way * (aside + float(solid.size[0]) / 2) for solid, way in zip(solids, (-1, 1))]
+        return [solid.moved(x - float(solid.bounds.mean(0)[0]), 0, float(centre[2])) for solid, x in zip(solids, places)]
     return _shift(solids, float(high[0] + half[0]) + apart(float(half[0])), float(centre[2]))
 
 
@@ -166,7 +164,9 @@ def _carried(wanted: Wanted, solids: list[Solid], table: _Table) -> list[Solid]:
     wide, deep = stage.seat(carrier)
     if carrier.kind.ground:
         grow = max(1.0, float(span[0]) * 1.1 / wide, float(span[1]) * 1.1 / deep)
-        carrier = carrier.scaled(grow, grow**0.6, grow)
+        here = carrier.bounds.mean(0)
+        foot = float(carrier.bounds[0][1])
+        carrier = carrier.moved(-here[0], -foot, -here[2]).scaled(grow, grow**0.6, grow).moved(here[0], foot, here[2])
         carriers[0] = carrier
         factor = 1.0
     else:
@@ -177,14 +177,13 @@ def _carried(wanted: Wanted, solids: list[Solid], table: _Table) -> list[Solid]:
     found = []
     for solid in solids:
         small = solid.scaled(factor, factor, factor)
-        foot = sum(stage.footprint(small)) / 2
-        found.append(stage.seated(carrier, small, x + float(foot[0] - centre[0]), z + float(foot[1] - centre[1]), sunk * float(small.size[1])))
+        foot = np.mean(stage.footprint(small), axis=0) - centre
+        found.append(stage.seated(carrier, small, (x + float(foot[0]), z + float(foot[1])), sunk * float(small.size[1])))
     return found
 
 
-def _held(solids: list[Solid], holder: Solid) -> list[Solid]:
+def _held(solids: list[Solid], holder: Solid, hand: tuple[float, float, float]) -> list[Solid]:
     """In the hand, no larger than suits it."""
-    assert holder.hand is not None
     most = 0.5 * float(holder.size[1])
     found = []
     for number, solid in enumerate(solids):
@@ -192,7 +191,7 @@ def _held(solids: list[Solid], holder: Solid) -> list[Solid]:
         small = solid.scaled(factor, factor, factor)
         middle = small.bounds.mean(0)
         side = -1 if number % 2 else 1
-        x, y, z = holder.hand
+        x, y, z = hand
         mid_x = float(holder.bounds.mean(0)[0])
         grip = min(0.0, 0.3 * float(small.size[1]))
         found.append(small.moved(mid_x + (x - mid_x) * side - float(middle[0]), y - grip - float(middle[1]), z - float(middle[2])))

@@ -44,7 +44,8 @@ def glb(solid: Solid, title: str) -> bytes:
         "meshes": [{"name": title[:80], "primitives": [
             {"attributes": {"POSITION": 0, "NORMAL": 1, "COLOR_0": 2}, "material": 0, "mode": 4}]}],
         "accessors": [
-            {"bufferView": 0, "componentType": FLOAT, "count": count, "type": "VEC3", "min": points.min(0).tolist(), "max": points.max(0).tolist()},
+            {"bufferView": 0, "componentType": FLOAT, "count": count, "type": "VEC3",
+             "min": points.min(0).tolist(), "max": points.max(0).tolist()},
             {"bufferView": 1, "componentType": FLOAT, "count": count, "type": "VEC3"},
             {"bufferView": 2, "componentType": SHORT, "normalized": True, "count": count, "type": "VEC4"}],
         "bufferViews": [{"buffer": 0, "byteOffset": int(start), "byteLength": len(part), "target": VERTICES}
@@ -62,12 +63,12 @@ def union(solid: Solid) -> tuple[Array, Array]:
     """The one skin around all pieces: points and triangles. BadRequest if nothing with a volume is left."""
     from manifold3d import Manifold, Mesh64, OpType
 
-    bodies = [Manifold(Mesh64(piece.shape.points, piece.shape.faces.astype(np.uint64))) for piece in solid.pieces]
+    bodies = [Manifold(Mesh64(np.ascontiguousarray(piece.shape.points), np.ascontiguousarray(piece.shape.faces, np.uint64))) for piece in solid.pieces]
     whole = Manifold.batch_boolean([body for body in bodies if body.volume() > 1e-9], OpType.Add)
     if whole.is_empty() or whole.volume() <= 0:
         raise BadRequest("This object has no volume, so there is nothing to print; choose the format glb.")
     mesh = whole.to_mesh64()
-    return np.asarray(mesh.vert_properties)[:, :3], np.asarray(mesh.tri_verts, np.int64)
+    return np.ascontiguousarray(mesh.vert_properties[:, :3]), np.ascontiguousarray(mesh.tri_verts, np.int64)
 
 
 def stl(solid: Solid) -> bytes:

@@ -17,6 +17,7 @@ from engines.sketch.vocabulary import plural_of
 
 FOLDER = Path(__file__).parent / "meshes"
 SHAPES = ("box", "cylinder", "cone", "sphere", "blob", "lathe", "tube", "capsule", "ring", "extrude", "hull")
+COUNTED = ("i", "n", "t", "a", "u", "v", "w")
 Three = tuple[Sum, Sum, Sum]
 Numbers = tuple[Sum, ...]
 Points = tuple[Numbers, ...]
@@ -91,6 +92,13 @@ class Kind(_Row):
     room: Sum = Field(0.0, description="height of the room under it")
     base: str = Field("stone", description="what several of them stand on")
     parts: tuple[Part, ...]
+
+
+    @model_validator(mode="after")
+    def _names_of_its_own(self) -> "Kind":
+        if taken := {*self.vary, *self.fixed} & set(COUNTED):
+            raise ValueError(f"{', '.join(sorted(taken))} are the names of copies; call it something longer")
+        return self
 
 
 class Kinds(_Row):

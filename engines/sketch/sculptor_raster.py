@@ -13,7 +13,7 @@ def raster(points: Array, faces: Array, width: int, height: int) -> tuple[Array,
     towards the eye and is linear on the screen. Where nothing is, nearness is -inf and the face is -1."""
     near = np.full(width * height, -np.inf)
     seen = np.full(width * height, NOTHING, np.int32)
-    corners = points[faces]
+    corners = points[faces].astype(np.float64)
     low = np.clip(np.floor(corners[:, :, :2].min(1)), 0, (width - 1, height - 1)).astype(np.int64)
     high = np.clip(np.floor(corners[:, :, :2].max(1)), 0, (width - 1, height - 1)).astype(np.int64)
     ab, ac = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]

@@ -43,7 +43,7 @@ def rotation(degrees: Sequence[float]) -> Array:
     (sx, cx), (sy, cy), (sz, cz) = ((math.sin(math.radians(each)), math.cos(math.radians(each))) for each in degrees)
     about_x = np.array([[1, 0, 0], [0, cx, -sx], [0, sx, cx]])
     about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
-    return np.array([[cz, -sz, 0], [sz, cz, 0], [0, 0, 1]]) @ about_y @ about_x
+    return np.asarray(np.array([[cz, -sz, 0], [sz, cz, 0], [0, 0, 1]]) @ about_y @ about_x)
 
 
 def box(width: float, height: float, depth: float) -> Shape:
@@ -76,9 +76,9 @@ def _band(low: Array, high: Array, sides: int) -> Array:
     if len(low) == 1 and len(high) == 1:
         return np.empty((0, 3), np.int64)
     if len(low) == 1:
-        return np.c_[np.full(sides, low[0]), high[following], high[at]]
+        return np.asarray(np.c_[np.full(sides, low[0]), high[following], high[at]])
     if len(high) == 1:
-        return np.c_[low[at], low[following], np.full(sides, high[0])]
+        return np.asarray(np.c_[low[at], low[following], np.full(sides, high[0])])
     return np.vstack([np.c_[low[at], low[following], high[following]], np.c_[low[at], high[following], high[at]]])
 
 

@@ -135,7 +135,8 @@ def _pieces(part: Part, names: dict[str, float], colors: dict[str, Array], strea
     found: list[Piece] = []
     for number in range(copies):
         u, v, w = (float(each) for each in stream.field(3))
-        here = names | {"i": number, "n": copies, "t": number / max(1, copies - 1), "a": 360.0 * number / max(1, copies), "u": u, "v": v, "w": w}
+        along, around = number / max(1, copies - 1), 360.0 * number / max(1, copies)
+        here = names | {"i": number, "n": copies, "t": along, "a": around, "u": u, "v": v, "w": w}
         waves = stream.normal(6, 4)
         if not value(part.when, here):
             continue
@@ -143,8 +144,8 @@ def _pieces(part: Part, names: dict[str, float], colors: dict[str, Array], strea
         matrix = shapes.rotation(values(part.turn, here)) @ np.diag(values(part.scale, here))
         shape = shape.turned(matrix, values(part.at, here))
         flip = {"x": (-1, 1, 1), "z": (1, 1, -1)}.get(part.mirror)
-        for each in [shape] if flip is None else [shape, shape.turned(np.diag(flip))]:
-            found.append(Piece(each, _painted(part, here, colors, stream, len(each.faces))))
+        both = [shape] if flip is None else [shape, shape.turned(np.diag(flip))]
+        found += [Piece(each, _painted(part, here, colors, stream, len(each.faces))) for each in both]
     return found
 
 

@@ -31,10 +31,10 @@ def footprint(solid: Solid) -> tuple[Array, Array]:
     return feet.min(0), feet.max(0)
 
 
-def seated(under: Solid, solid: Solid, x: float, z: float, sunk: float = 0.0) -> Solid:
+def seated(under: Solid, solid: Solid, at: tuple[float, float], sunk: float = 0.0) -> Solid:
     """The solid with its feet on another at a place; it sinks in as far as its lowest foothold."""
     low, high = footprint(solid)
-    solid = solid.moved(x - float(low[0] + high[0]) / 2, -float(solid.bounds[0][1]), z - float(low[1] + high[1]) / 2)
+    solid = solid.moved(at[0] - float(low[0] + high[0]) / 2, -float(solid.bounds[0][1]), at[1] - float(low[1] + high[1]) / 2)
     low, high = footprint(solid)
     if under.top is not None:
         level = under.top
@@ -149,5 +149,6 @@ def _letters(words: str) -> list[tuple[float, float, float, float]]:
     for row, line in enumerate(marks):
         edges = np.flatnonzero(np.diff(np.r_[0, line.astype(np.int8), 0]))
         for first, last in edges.reshape(-1, 2):
-            found.append(((first + last - marks.shape[1]) / 2 * step, 0.62 + (rows / 2 - row - 1) * step, float(last - first) * step, step * 1.08))
+            middle, foot = (first + last - marks.shape[1]) / 2, rows / 2 - row - 1
+            found.append((middle * step, 0.62 + foot * step, float(last - first) * step, step * 1.08))
     return found

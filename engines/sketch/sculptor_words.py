@@ -51,7 +51,8 @@ def ordered(prompt: str, seed: int) -> Order:
             order.notes.append(f"{MOST_ALIKE} of each are the most that are made; {thing.count} were asked for.")
         order.things.append(_wanted(thing, kind, known))
     made = {word for thing in scene.things for word in (thing.word.casefold(), thing.noun) if known.named(tidy(_plain(word)))}
-    order.unmet.extend(_plain(word) for word in scene.unmet if word.casefold() not in made and word.casefold() not in known.notes["fillers"])
+    passed = made | set(known.notes["fillers"])
+    order.unmet.extend(_plain(word) for word in scene.unmet if word.casefold() not in passed)
     order.unmet[:] = list(dict.fromkeys(order.unmet))
     return order
 
@@ -78,6 +79,4 @@ def _ground(scene: Scene, known: Kinds) -> str | None:
     """The ground a person named: a boat on the water, a house in the snow."""
     grounds: dict[str, str] = known.notes["grounds"]
     said = {word.casefold() for word in scene.understood} | {str(thing.to) for thing in scene.things if thing.to}
-    if scene.weather == "snow" and any("snow" in word for word in said):
-        return "snow"
     return next((grounds[word] for word in [*said] if word in grounds), None)

@@ -1,0 +1,1 @@
+"""Meshes: low-poly objects from words."""
