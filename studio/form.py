@@ -82,6 +82,8 @@ class Form:
             return None
         if kind is dict:
             return _json(name, value)
+        if kind is list and isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
         return _number(value.strip()) if kind in (int, float) and isinstance(value, str) else value
 
     def _show(self, name: str, value: Any) -> Any:
@@ -99,6 +101,8 @@ class Form:
             return json.dumps(value, ensure_ascii=False, indent=1)
         if isinstance(value, list):
             return ", ".join(map(str, value))
+        if isinstance(value, float):
+            return f"{value:.10g}"
         return "" if value is None else str(value)
 
 

@@ -6,13 +6,20 @@ from urllib.parse import quote
 import gradio as gr
 from fastapi import FastAPI
 
-from config import styles
+from config import catalog, styles
+from jobs.declared import DOORS
 from studio import bundle, static, theme
 from studio.form import part, template
-from studio.tabs import image, library, queue, shared, song
+from studio.tabs import image, library, mesh, music, queue, shared, song, speech
 
-TABS = (("Image", image), ("Song", song), ("Library", library), ("Queue", queue))
-"""The tabs, in the order they are shown. A new one is a module with build() and a line here."""
+TABS = (("Image", image, "generate_image"), ("Music", music, "generate_music"), ("Speech", speech, "generate_speech"),
+        ("3D", mesh, "generate_mesh"), ("Song", song, "illustrate_song"), ("Library", library, ""), ("Queue", queue, ""))
+"""The tabs, in the order they are shown, each with the door it needs. A new one is a module with build() and a line here."""
+
+
+def shown() -> list[tuple[str, Any]]:
+    """The tabs whose doors this studio has."""
+    return [(title, tab) for title, tab, door in TABS if not door or door in DOORS]
 
 
 def build() -> gr.Blocks:
@@ -22,7 +29,7 @@ def build() -> gr.Blocks:
     with gr.Blocks(title="Troubadour", fill_width=True, analytics_enabled=False) as page:
         part("header", html=template("header").replace("MARK", mark), elem_id="tb-header")
         with gr.Tabs(elem_id="tb-nav", overflow_behavior="wrap"):
-            for title, tab in TABS:
+            for title, tab in shown():
                 with gr.Tab(title, id=title.lower(), render_children=True):
                     tab.build()
         part("dock", elem_id="tb-dock")
@@ -37,7 +44,8 @@ def mount_options() -> dict[str, Any]:
 def head() -> str:
     """What stands in the page's head: the theme before the first paint, the facts scripts need, and the scripts."""
     facts = {"styles": {style.name: {"title": style.title, "sketch": style.sketch_title or style.title} for style in styles().values()},
-             "sketch": shared.sketches("generate_image"), "assets": static.url("")}
+             "sketch": shared.sketches("generate_image"), "assets": static.url(""),
+             "models": {row.name: shared.title_of(row) for row in catalog().values()}}
     modules = [name for name in static.files() if name.startswith("js/") and name != "js/boot.js"]
     early = "".join(f'<link rel="modulepreload" href="{static.url(name)}">' for name in modules)
     boot = (static.FOLDER / "js" / "boot.js").read_text("utf-8")

@@ -34,23 +34,34 @@ export async function remove(ids) {
   return true;
 }
 
-/** Variations of one output; they appear on the Image wall. */
-export async function vary(id, output, strength, count = 4) {
+let chosen = .35;
+
+/** How far the last variation was to go. */
+export const distance = () => chosen;
+
+const TABS = {mesh: "3d"};
+const tab = type => TABS[type] || type || "image";
+
+/** Variations of one output, four of a picture; they appear on the wall of their type. */
+export async function vary(id, output, strength) {
+  chosen = strength;
+  const type = job(id)?.type, count = type === "image" ? 4 : 1;
   const made = await act("vary", {job_id: id, output, strength, count, wait: false});
-  if (made) show("image");
+  if (made) show(tab(type));
   return made;
 }
 
-let fillImage = null, fillSong = null;
-export function filler(image, song) { fillImage = image || fillImage; fillSong = song || fillSong; }
+const fillers = new Map();
 
-/** Settings of a finished picture, back on the desk; the seed only if it is asked for. */
-export function reuse(request, seed = null) {
-  const {prompt, negative_prompt, style, width, height, steps, guidance, count, expand, model, format, scene} = request;
-  show("image");
-  fillImage?.({prompt, negative_prompt, style, width, height, steps, guidance, count, expand, model, format, scene, seed});
-  setTimeout(() => document.querySelector("#image-prompt textarea")?.focus(), 80);
+/** How settings come onto the desk of a type. */
+export function filler(type, fill) { fillers.set(type, fill); }
+
+/** Settings of a finished work, back on its desk; the seed only if it is asked for. */
+export function reuse(request, seed = null, type = "image") {
+  show(tab(type));
+  fillers.get(type)?.({...request, seed});
+  setTimeout(() => document.querySelector(`:is(#${type}-prompt, #${type}-text) textarea`)?.focus(), 80);
 }
 
 /** A song's words, back on the desk. */
-export function reuseSong(values) { show("song"); fillSong?.(values); }
+export function reuseSong(values) { show("song"); fillers.get("song")?.(values); }

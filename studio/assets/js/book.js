@@ -1,6 +1,6 @@
 /* The book of a song as markup: a cover, then a picture on the left and its verse on the right. */
 import {button, html, picture} from "./dom.js";
-import {job, unfinished, working} from "./live.js";
+import {job, known, steps, unfinished, working} from "./live.js";
 import {staff} from "./staff.js";
 
 const STATES = {pending: "waiting", queued: "waiting", loading: "getting ready", generating: "being painted", encoding: "being painted",
@@ -14,13 +14,22 @@ const roman = number => ROMAN.reduce(([text, rest], [letters, size]) =>
 const art = (verse, width) => verse.artifact ? `/artifacts/${encodeURIComponent(verse.artifact)}?w=${width}` : "";
 const called = verse => verse.label || verse.name;
 
-/** The state of a verse, its own job's if that is known. */
-const life = verse => { const each = verse.job && job(verse.job); return each && unfinished(each) ? each.status : verse.status; };
+/** The job that paints a verse just now, or else the one that painted it. */
+export function painter(verse, song) {
+  const own = verse.job && job(verse.job);
+  if (own && unfinished(own)) return own;
+  const names = [verse.name, verse.repeat_of];
+  const [anew] = known(each => each.kind === "repaint" && unfinished(each) && each.request.song_id === song.id && names.includes(each.request.verse));
+  return anew ? steps(anew.id).find(unfinished) || anew : own;
+}
+
+/** The state of a verse, its job's while that goes on. */
+const life = (verse, at) => at && unfinished(at) ? at.status : verse.status;
 
 export function cover(song) {
   const painted = song.verses.filter(verse => verse.artifact).length, n = song.verses.length, whole = song.job && job(song.job);
   const busy = whole && unfinished(whole), style = tbFacts.styles[song.style]?.title || song.style;
-  const line = busy ? whole : {id: song.id, title: song.title, progress: painted / Math.max(1, n)};
+  const line = {id: song.id, title: song.title, progress: painted / Math.max(1, n)};
   return html`<header class="tb-cover"><p class="tb-cover-by">${style && song.style !== "none" ? `In the style “${style}”` : "A songbook"}</p>
     <h1 dir="auto">${song.title || "Untitled"}</h1>
     ${song.tags?.length ? html`<p class="tb-tags">${song.tags.map(tag => html`<span dir="auto">${tag}</span>`)}</p>` : ""}
@@ -44,13 +53,13 @@ function acts(song, busy, painted, n) {
 }
 
 /** What a verse's markup depends on. */
-export function verseState(verse, editing) {
-  const unmet = (verse.unmet || []).join("|"), known = Boolean(verse.job && job(verse.job));
-  return [life(verse), known, verse.artifact, verse.prompt, verse.seed, editing, unmet, verse.error?.message].join("·");
+export function verseState(verse, song, editing) {
+  const unmet = (verse.unmet || []).join("|"), at = painter(verse, song);
+  return [life(verse, at), at?.id, verse.artifact, verse.prompt, verse.seed, editing, unmet, verse.error?.message].join("·");
 }
 
-export function verse(each, n, editing) {
-  const now = life(each), busy = BUSY.includes(now), at = each.job && job(each.job);
+export function verse(each, n, song, editing) {
+  const at = painter(each, song), now = life(each, at), busy = BUSY.includes(now);
   return html`<section class="tb-verse is-${now}" data-job="${each.job || ""}" data-name="${each.name}" aria-label="${called(each)}">
     <div class="tb-plate">${plate(each)}<div class="tb-plate-notes">${busy && at ? staff(at, 20, called(each)) : ""}</div></div>
     <div class="tb-page">${state(each, now, at)}${lines(each.text)}${missing(each)}
@@ -87,9 +96,9 @@ function lines(text) {
 }
 
 const editor = each => html`<form class="tb-editor" data-name="${each.name}"><label><span>What should this picture show?</span>
-    <textarea rows="3" data-keep="words-${each.name}" dir="auto" placeholder="${each.prompt || "your own words for this picture"}"></textarea></label>
+    <textarea rows="5" data-keep="words-${each.name}" dir="auto" placeholder="${each.prompt || "your own words for this picture"}"></textarea></label>
   <label class="tb-editor-seed"><span>Seed</span><input type="text" inputmode="numeric" data-keep="seed-${each.name}" placeholder="drawn anew"></label>
-  <p class="tb-soft">Empty keeps the words it has. Other verses stay as they are.</p><p class="tb-wrong" role="alert" hidden></p>
+  <p class="tb-soft">Left empty, it keeps the words that stand there in grey. Other verses stay as they are.</p><p class="tb-wrong" role="alert" hidden></p>
   <div class="tb-acts"><button type="submit" class="tb-button is-strong">Paint it again</button>
     ${button("Never mind", "leave", {look: "tb-quiet", name: each.name})}</div></form>`;
 

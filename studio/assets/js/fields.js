@@ -1,11 +1,12 @@
 /* The fields of the desks: choices as native radio buttons and lists, refusals shown where they belong, Ctrl+Enter. */
 import {$, all, html, make, put} from "./dom.js";
+import {recall} from "./draft.js";
 import {say} from "./news.js";
 
 export function choice(element, {trigger, props, watch}) {
   const fields = () => all(element, "input[type=radio], select");
   const sync = () => fields().forEach(field => {
-    if (field.matches("select")) field.value = props.value; else field.checked = field.value === props.value;
+    if (field.matches("select")) offer(field, props.value); else field.checked = field.value === props.value;
   });
   const follow = () => {
     const inside = element.contains(document.activeElement);
@@ -21,6 +22,15 @@ export function choice(element, {trigger, props, watch}) {
     trigger("picked"); // by a person, not by settings that are put back
   });
   if ($(element, ".tb-cards")) titles(element);
+  setTimeout(() => recall(element));
+}
+
+/** Choose what was asked for, even if the list does not offer it. */
+function offer(field, value) {
+  field.value = value;
+  if (field.value === value) return;
+  field.append(new Option(value, value));
+  field.value = value;
 }
 
 /** While the sketch engine is the model, a style may have to be called by a humbler name. */

@@ -44,9 +44,10 @@ async function load(fresh) {
     const found = page.jobs.filter(fits).map(each => each.id);
     ids = fresh ? found : [...ids, ...found.filter(id => !ids.includes(id))];
     cursor = page.next;
+    busy = !found.length && Boolean(cursor); // nothing on this page that fits: what is empty is said after the next
     draw();
-    if (!found.length && cursor) { busy = false; load(false); return; }
-  } catch (error) { if (mine === turn) put($(box, ".tb-shelf-end"), error.message); cursor = null; }
+    if (busy) { busy = false; load(false); return; }
+  } catch (error) { if (mine === turn) put($(box, ".tb-shelf-end"), html`${error.message}`); cursor = null; }
   busy = false;
 }
 
@@ -115,9 +116,11 @@ function toolbar() {
   const zip = n ? html`<a class="tb-button" href="/library.zip?ids=${[...chosen].join(",")}" download>ZIP</a>`
     : html`<a class="tb-button is-off" aria-disabled="true">ZIP</a>`;
   put(bar, html`<span><b>${n}</b><i> selected</i></span>
-    ${button("Compare", "compare", {off: n !== 2, title: n === 2 ? null : "Select two to compare them"})}${zip}
+    ${button("Compare", "compare", {off: !comparable(), title: comparable() ? null : "Select two pictures to compare them"})}${zip}
     ${button("Favourite", "liking", {off: !n})}${button("Delete", "remove", {off: !n})}${button("Done", "choose", {look: "tb-quiet"})}`);
 }
+
+const comparable = () => chosen.size === 2 && [...chosen].every(id => job(id)?.type === "image");
 
 function pickType(chip) {
   asked.type = chip.dataset.value;

@@ -1,17 +1,21 @@
 /* Where it starts: every part of the page by name, and what works everywhere. */
 import {choice, keys, said} from "./fields.js";
+import {drafts} from "./draft.js";
 import {dock} from "./dock.js";
 import {drops} from "./drop.js";
 import {header, show} from "./header.js";
 import {image, starters} from "./image.js";
 import {library} from "./library.js";
+import {media} from "./media.js";
 import {job} from "./live.js";
 import {queue} from "./queue.js";
 import {song} from "./song.js";
+import {players} from "./sound.js";
+import {solids} from "./turn.js";
 import {view} from "./view.js";
 import {pictures} from "./words.js";
 
-const parts = {header, choice, said, dock, image, starters, song, library, queue};
+const parts = {header, choice, said, dock, image, starters, media, song, library, queue};
 
 function mount(name, element, gradio) {
   if (element.dataset.mounted) return;
@@ -29,6 +33,9 @@ function open(id) {
 
 keys();
 drops();
+players();
+solids();
+drafts();
 addEventListener("tb-open", event => open(event.detail));
 const waiting = window.tb.waiting;
 window.tb.mount = mount;

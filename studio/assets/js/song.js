@@ -1,7 +1,7 @@
 /* The wall of the Song tab: the book that opens while it is painted, and the shelf of songs above it. */
 import {$, arrange, calm, html, press, put} from "./dom.js";
 import {act, cancel, filler, reuseSong} from "./acts.js";
-import {cover, lesson, spine, verse, verseState} from "./book.js";
+import {cover, lesson, painter, spine, verse, verseState} from "./book.js";
 import {patch} from "./dock.js";
 import {ask, job, known, learn, listen, read, steps, unfinished} from "./live.js";
 import {note} from "./news.js";
@@ -30,7 +30,7 @@ let wanted = location.hash.startsWith("#song/") ? decodeURIComponent(location.ha
 export function song_(element, {trigger, props, watch}) {
   box = $(element, ".tb-part");
   put(box, html`<nav class="tb-spines" aria-label="Your songs" hidden><ul></ul></nav><article class="tb-book"></article>`);
-  filler(null, values => trigger("fill", values));
+  filler("song", values => trigger("fill", values));
   watch("value", () => { if (props.value) { expected = props.value; shelf(); } });
   press(box, deeds);
   box.addEventListener("submit", repaint);
@@ -87,7 +87,7 @@ function draw() {
   const front = [song.published, song.book, song.sheet, song.title, life, painted].join();
   const pages = song.verses.map((each, n) => {
     const open = editing.has(each.name);
-    return {key: `${song.id}-${each.name}`, state: verseState(each, open), draw: () => verse(each, n, open)};
+    return {key: `${song.id}-${each.name}`, state: verseState(each, song, open), draw: () => verse(each, n, song, open)};
   });
   arrange(book, [{key: `cover-${song.id}`, state: front, draw: () => cover(song)}, ...pages]);
   moving(null);
@@ -96,10 +96,8 @@ function draw() {
 /** Words, notes and previews of what is being painted. */
 function moving(changed) {
   if (!song) return;
-  const whole = song.job && job(song.job);
-  if (whole && unfinished(whole)) { const place = $(box, ".tb-cover-staff"); if (place) patch(place, whole); }
   for (const each of song.verses) {
-    const at = each.job && job(each.job);
+    const at = painter(each, song);
     if (!at || !unfinished(at) || (changed && !changed.has(at.id))) continue;
     const place = $(box, `.tb-verse[data-name="${CSS.escape(each.name)}"]`);
     if (!place) continue;

@@ -1,7 +1,8 @@
 /* Progress is a line of square notes on a four-line staff; every job has a melody of its own. */
 import {all, html} from "./dom.js";
 
-function melody(id, length) {
+/** A tune for a name: heights from 0 to 6, always the same. */
+export function melody(id, length) {
   let state = [...String(id)].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) >>> 0, 7) || 1;
   const draw = () => { state ^= state << 13; state >>>= 0; state ^= state >>> 17; state ^= state << 5; state >>>= 0; return state / 2 ** 32; };
   const tune = [];

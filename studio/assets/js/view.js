@@ -2,10 +2,14 @@
    focus stays inside and goes back where it came from. */
 import {$, all, button, html, make, picture, press, put} from "./dom.js";
 import {favour, remove, reuse, vary} from "./acts.js";
-import {facts, far, reusing, star} from "./batch.js";
+import {asked} from "./about.js";
 import {compare} from "./compare.js";
 import {isHidden, job} from "./live.js";
-import {filename, struck, thumb} from "./words.js";
+import {hush} from "./sound.js";
+import {facts, far, reusing, star, wordsOf} from "./ticket.js";
+import {turn} from "./turn.js";
+import {filename, pictures, struck, thumb} from "./words.js";
+import {VARIED, saving, stage as heard} from "./works.js";
 
 const FILM = 17;
 let dialog = null, list = [], at = 0, other = null, from = null;
@@ -29,19 +33,29 @@ function build() {
   press(made, {
     close: () => made.close(), next: () => go(1), back: () => go(-1), zoom: () => zoom(),
     pick: small => { const n = Number(small.dataset.n); if (other === null) at = n; else other = n; draw(); },
-    compare: () => { other = other === null ? (at + 1) % list.length : null; draw(); },
+    compare: () => { other = other === null ? beside() : null; draw(); },
     favour: async pressed => { await favour(now().job, pressed.getAttribute("aria-pressed") !== "true"); draw(); },
     remove: () => discard(),
-    vary: () => { const {job: id, output} = now(); vary(id, output.index, Number($(made, ".tb-range").value)); made.close(); },
-    reuse: () => { made.close(); reuse(job(now().job).request); },
-    reseed: () => { const {job: id, output} = now(); made.close(); reuse({...job(id).request, count: 1}, output.seed ?? job(id).request.seed); }});
+    vary: () => { const {job: id} = now(); vary(id, piece(), Number($(made, ".tb-range").value)); made.close(); },
+    reuse: () => { const {request, type} = job(now().job); made.close(); reuse(request, null, type); },
+    reseed: () => { const {job: id, output} = now(); made.close(); reuse({...job(id).request, count: 1}, output.seed ?? job(id).request.seed, job(id).type); }});
   made.addEventListener("keydown", keys);
-  made.addEventListener("close", () => { const to = from?.isConnected ? from : document.querySelector(".tb-open, .tb-item"); to?.focus({preventScroll: true}); });
+  made.addEventListener("close", () => { hush(); const to = from?.isConnected ? from : document.querySelector(".tb-open, .tb-item"); to?.focus({preventScroll: true}); });
   made.addEventListener("click", event => { if (event.target === made) made.close(); });
   return made;
 }
 
 const now = () => list[at];
+
+/** Which of its job's pieces is shown: a picture, or the sound or solid that a picture stands for. */
+const piece = ({job: id, output} = now()) => Math.max(0, pictures(job(id)).findIndex(one => one.id === output.id));
+const still = n => job(list[n].job)?.type === "image";
+
+/** The next picture to compare this one with. */
+function beside() {
+  for (let i = 1; i < list.length; i++) if (still((at + i) % list.length)) return (at + i) % list.length;
+  return null;
+}
 
 function keys(event) {
   if (event.target.matches("input")) return;
@@ -57,7 +71,7 @@ function go(by) {
   const to = at + by;
   if (to < 0 || to >= list.length) return;
   at = to;
-  if (other === at) other = (at + 1) % list.length;
+  if (other === at || !still(at)) other = still(at) ? beside() : null;
   draw();
 }
 
@@ -87,33 +101,42 @@ function draw() {
   stage.classList.remove("is-whole");
   if (pair) { put(stage, ""); stage.append(compare(output, pair.output)); }
   else put(stage, single(each, output));
+  stage.classList.toggle("is-heard", !still(at));
+  all(stage, ".tb-solid").forEach(turn);
   put($(dialog, ".tb-view-side"), side(each, output));
   film();
 }
 
 function single(each, output) {
+  const other = heard(each, piece());
   const small = `background-image:url('${thumb(output, 256)}')`;
   return html`${button("‹", "back", {look: "tb-turn is-back", label: "Picture before", off: at === 0})}
-    <img class="tb-view-picture" src="${output.url}" width="${output.width}" height="${output.height}" alt="${each.title}" style="${small}">
+    ${other ? html`<div class="tb-heard">${other}</div>` : html`<img class="tb-view-picture" src="${output.url}" width="${output.width}" height="${output.height}" alt="${each.title}" style="${small}">`}
     ${button("›", "next", {look: "tb-turn is-next", label: "Next picture", off: at === list.length - 1})}`;
 }
 
 function tools(each, output, pair) {
   const many = each.outputs.filter(one => one.role === "picture").length > 1;
   return [
-    pair ? "" : button("100 %", "zoom", {look: "", label: "Show the picture at its full size"}),
-    list.length > 1 ? button(pair ? "Stop comparing" : "Compare", "compare", {look: "", pressed: pair}) : "",
+    pair || !still(at) ? "" : button("100 %", "zoom", {look: "", label: "Show the picture at its full size"}),
+    still(at) && beside() !== null ? button(pair ? "Stop comparing" : "Compare", "compare", {look: "", pressed: pair}) : "",
     star(each, ""),
-    html`<a href="${output.url}" download="${filename(each, output)}">Save</a>`,
-    button(many ? "Delete the batch" : "Delete", "remove", {look: ""})];
+    still(at) ? html`<a href="${output.url}" download="${filename(each, output)}">Save</a>` : "",
+    button(many ? "Delete batch" : "Delete", "remove", {look: ""})];
 }
 
 function side(each, output) {
-  const words = each.request.prompt || each.title, seeds = output.seed != null ? [output.seed] : each.provenance?.seeds;
+  const words = asked(each), seeds = output.seed != null ? [output.seed] : each.provenance?.seeds;
   const own = {...each, provenance: {...each.provenance, seeds}};
   return html`<h2 class="tb-prompt ${words.length > 160 ? "is-long" : ""}" dir="auto">${struck(words, each.provenance?.unmet)}</h2>${facts(own)}
-    ${each.kind === "generate_image" ? html`${far("view")}<div class="tb-acts is-column">
-      ${button("Make 4 variations", "vary", {look: "tb-button is-strong"})}${reusing()}</div>` : ""}`;
+    ${still(at) ? "" : saving(each)}${can(each)}${wordsOf(own)}`;
+}
+
+/** Variations and settings, of what can be made here again. */
+function can(each) {
+  const vary = VARIED.includes(each.type), words = each.type === "image" ? "Make 4 variations" : "Make a variation";
+  if (!vary && each.type !== "speech") return "";
+  return html`${vary ? far("view") : ""}<div class="tb-acts is-column">${vary ? button(words, "vary", {look: "tb-button is-strong"}) : ""}${reusing()}</div>`;
 }
 
 /** The pictures before and after, small. */

@@ -1,12 +1,12 @@
 /* What the page says about jobs, in words. */
 import {html} from "./dom.js";
-import {queue} from "./live.js";
+import {job as known, queue} from "./live.js";
 
 const SIGNS = {queued: "Waiting", loading: "Getting ready", generating: "At work", encoding: "Finishing", complete: "Done", error: "Failed", cancelled: "Cancelled"};
 const KINDS = {image: "Picture", song: "Song", text: "Words", video: "Video", music: "Music", speech: "Voice", mesh: "3D", film: "Film"};
 
 export const sign = job => SIGNS[job.status] || job.status;
-export const kind = job => KINDS[job.type] || job.type;
+export const kind = job => job.kind === "repaint" ? "Song verse" : KINDS[job.type] || job.type;
 export const percent = job => `${Math.round((job.progress || 0) * 100)} %`;
 export const name = job => job.title || kind(job);
 
@@ -25,8 +25,14 @@ export function left(job) {
 
 /** Where a job stands, in one line. */
 export function stage(job) {
-  if (job.status === "queued") return paused(job) ? "The lane is paused" : job.queue_position > 1 ? `${job.queue_position - 1} before it` : "Next in line";
+  if (job.status === "queued") return paused(job) ? "Paused, to be resumed in the Queue" : before(job) ? `${before(job)} before it` : "Next in line";
   return job.message || job.stage || sign(job);
+}
+
+/** How many go before it: in the order as it was last heard, which is newer than what the job itself says. */
+function before(job) {
+  const {jobs = [], lanes = {}} = queue(), mine = jobs.filter(id => !known(id) || known(id).lane === job.lane), at = mine.indexOf(job.id);
+  return at >= 0 && mine.length === lanes[job.lane]?.queued ? at : Math.max(0, (job.queue_position || 1) - 1);
 }
 
 export const paused = job => Boolean(queue().lanes[job.lane]?.paused);
