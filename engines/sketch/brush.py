@@ -12,7 +12,7 @@ from engines.sketch.palette import LUMA
 TURNS = 16
 CHUNK = 40_000
 """Pixels of paint laid at once: what stays in the processor's cache."""
-LEVELS = ((0.046, 0.0135, 1.2, 0.0), (0.026, 0.0080, 1.1, 0.010), (0.0125, 0.0042, 1.0, 0.022))
+LEVELS = ((0.046, 0.0135, 1.3, 0.0), (0.026, 0.0080, 1.2, 0.010), (0.0125, 0.0042, 1.15, 0.025))
 """Half length, half width (in units), spacing (in widths of about two), and the detail a place needs to be gone over."""
 
 
