@@ -27,7 +27,10 @@ class Thing(_Part):
     word: str = Field("", max_length=60, description="The person's own word for it")
     count: int = Field(1, ge=1, le=24)
     color: Hex | None = Field(None, description="Main colour")
-    slots: dict[Word, Hex] = Field(default_factory=dict, max_length=12, description="Colours of worn or named parts: hair, skin, coat, scarf, hat, roof, sail…")
+    slots: dict[Word, Hex] = Field(
+        default_factory=dict, max_length=12,
+        description="Colours of worn or named parts: hair, skin, coat, scarf, hat, roof, sail…",
+    )
     size: Literal["tiny", "small", "normal", "large", "huge"] = "normal"
     pose: str | None = Field(None, max_length=30, description="standing, sitting, walking, sleeping, flying…")
     expression: str | None = Field(None, max_length=30)
