@@ -18,6 +18,8 @@ CARD, SIDE, HEAVIEST = 256, 1024, 25_000
 SITTER = {"schema": "scene/1", "setting": "meadow", "time": "day", "weather": "clouds", "shot": "close",
           "things": [{"id": "fox", "noun": "fox", "x": 0.5, "size": "small"}]}
 FRAME = (0.14, 0.14, 0.86, 0.86)
+FRAMES = {"none": (0.05, 0.05, 0.95, 0.95), "photorealistic": (0.25, 0.32, 0.75, 0.82)}
+"""These two are shown beside each other and differ least: one from farther away, one as through a lens."""
 EXAMPLES = {
     "lighthouse": ("a lighthouse on a cliff at sunset, calm sea", "cinematic", 3, (768, 960)),
     "fox": ("a fox sitting in a snowy forest under a full moon", "anime", 1, (768, 960)),
@@ -42,7 +44,8 @@ def main() -> None:
     """Draw all of them."""
     for style in styles():
         whole = paint(Scene.read(SITTER), SIDE, SIDE, 11, style).image
-        keep(whole.crop(tuple(round(SIDE * each) for each in FRAME)), ASSETS / "cards" / f"{style}.webp", (CARD, CARD), HEAVIEST)
+        frame = tuple(round(SIDE * each) for each in FRAMES.get(style, FRAME))
+        keep(whole.crop(frame), ASSETS / "cards" / f"{style}.webp", (CARD, CARD), HEAVIEST)
     for name, (prompt, style, seed, (width, height)) in EXAMPLES.items():
         painting = paint(parse(prompt, seed, ""), width, height, seed, style)
         keep(painting.image, ASSETS / "examples" / f"{name}.webp", (width * 5 // 6, height * 5 // 6), 90_000)

@@ -52,6 +52,8 @@ def page(song: dict[str, Any]) -> str:
     links = [f'<a href="{_text(_address(song[name]))}">{words}</a>' for name, words in LINKS if song.get(name)]
     tags = f'<p class="tags">{_text(", ".join(song["tags"]))}</p>' if song.get("tags") else ""
     verses = "".join(_verse(verse) for verse in song["verses"])
+    if any(str(verse.get("model") or "").startswith("sketch") for verse in song["verses"]):
+        links.append("<span>Drawn by the sketch illustrator</span>")
     foot = f"<footer>{''.join(links)}</footer>" if links else ""
     return _frame(song["title"], f'<header><h1 dir="auto">{_text(song["title"])}</h1>{tags}</header>{verses}{foot}')
 

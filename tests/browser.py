@@ -31,9 +31,8 @@ class Visit:
         page.on("request", lambda request: self.requests.append(request.url))
 
     def _hear(self, message: ConsoleMessage) -> None:
-        where = str(message.location.get("url", ""))
-        if message.type == "error" and "/preview" not in where:  # it may be done, and the preview gone, before the picture is asked for
-            self.console.append(f"{message.text} {where}".strip())
+        if message.type == "error":
+            self.console.append(f"{message.text} {message.location.get('url', '')}".strip())
 
     def open(self, where: str = "/") -> "Visit":
         """Go there and wait until the page lives."""

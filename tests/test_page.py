@@ -128,6 +128,23 @@ def test_library_search_favourite_delete_and_undo(page, home) -> None:
     assert home.http.get(f"/api/v1/jobs/{made['id']}").status_code == 404
 
 
+def test_a_search_that_finds_nothing_says_so(page) -> None:
+    page.tab("Library")
+    page.page.locator(".tb-search").fill("no such thing anywhere")
+    expect(page.page.locator(".tb-shelf-end")).to_contain_text("Nothing here says “no such thing anywhere”")
+
+
+def test_what_stands_on_the_desk_outlives_a_reload(page) -> None:
+    page.write("a heron in the reeds", seed=12)
+    for field in ("style input[value=anime]", "shape input[value=tall]", "count input[value='4']"):
+        page.page.locator(f"#image-{field}").check(force=True)
+    page.open()
+    expect(page.page.locator("#image-prompt textarea")).to_have_value("a heron in the reeds")
+    for field in ("style input[value=anime]", "shape input[value=tall]", "count input[value='4']"):
+        expect(page.page.locator(f"#image-{field}")).to_be_checked()
+    expect(page.page.locator("#image-seed :is(input, textarea)")).to_have_value("12")
+
+
 def test_selected_works_come_as_a_zip(page, home) -> None:
     made = [home.http.post("/api/v1/generate_image", json={"prompt": f"a blue boat {k}", "wait": True, **SMALL}).json() for k in range(2)]
     reply = home.http.get("/library.zip", params={"ids": ",".join(job["id"] for job in made)})

@@ -84,6 +84,14 @@ def test_the_queue_moves_pauses_and_requeues(page, home) -> None:
     assert home.until(made[1]["id"])["status"] == "complete"
 
 
+def test_the_wall_shows_what_is_painted_not_what_waits(page, home) -> None:
+    made = [long_job(home) for _ in range(2)]
+    expect(page.page.locator(".tb-lead .tb-batch")).to_have_attribute("data-job", made[0]["id"], timeout=30_000)
+    expect(page.page.locator(".tb-earlier h2")).to_have_text("Waiting and earlier")
+    for each in reversed(made):
+        home.http.post("/api/v1/cancel_job", json={"job_id": each["id"]})
+
+
 def test_a_song_becomes_a_book(page, home) -> None:
     page.tab("Song")
     page.page.locator("#song-title :is(input, textarea)").fill("Fox and Light")
@@ -94,18 +102,21 @@ def test_a_song_becomes_a_book(page, home) -> None:
     expect(page.page.locator(".tb-verse.is-complete img")).to_have_count(2, timeout=120_000)
     expect(page.page.locator(".tb-cover h1")).to_have_text("Fox and Light")
     expect(page.page.get_by_role("link", name="Book (PDF)")).to_be_visible(timeout=60_000)
-    redo_one_verse(page)
+    redo_one_verse(page, home)
     publish_and_take_back(page, home)
 
 
-def redo_one_verse(page: Visit) -> None:
-    """Own words for the second verse; the first stays as it is."""
+def redo_one_verse(page: Visit, home: Any) -> None:
+    """Own words for the second verse, which says that it is to be painted anew; the first stays as it is."""
     first = page.page.locator(".tb-verse img").first.get_attribute("src")
     second = page.page.locator(".tb-verse").nth(1)
     old = second.locator("img").first.get_attribute("src")
     second.get_by_role("button", name="Redo").click()
     second.locator("textarea").fill("a lighthouse in a storm at night")
+    home.http.post("/api/v1/pause_queue", json={"lane": "cpu"})
     second.get_by_role("button", name="Paint it again").click()
+    expect(second.locator(".tb-state")).to_contain_text("waiting")
+    home.http.post("/api/v1/resume_queue", json={"lane": "cpu"})
     expect(second.locator(".tb-open img")).not_to_have_attribute("src", old or "", timeout=120_000)
     expect(page.page.locator(".tb-verse img").first).to_have_attribute("src", first or "")
 

@@ -155,3 +155,13 @@ def test_an_empty_or_endless_prompt(page, home, prompt) -> None:
     page.page.locator("#image-go").click()
     expect(page.page.locator(".tb-said")).to_contain_text("Prompt", timeout=15_000)
     assert len(home.listed()) == before
+
+
+def test_the_large_view_shows_all_its_tools_on_a_phone(browser, home) -> None:
+    with visit(browser, home.url, PHONE, touch=True) as one:
+        one.open()
+        one.page.locator(".tb-lead .tb-open").first.click()
+        for name in ("Delete", "Save", "Close"):
+            tool = one.page.locator(f".tb-view-top :is(:is(a, button):has-text('{name}'), [aria-label='{name}'])").first
+            box = tool.bounding_box() or {"x": -1, "width": 0}
+            assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE[0], name
