@@ -20,6 +20,7 @@ class Desk:
         self.door, self.kind = door, request.job_type
         self.form = Form(request, self.kind)
         sight(self.form)
+        part("mediaStarters", kind=self.kind, elem_id=f"{self.kind}-starters")
         with gr.Accordion("More to say", open=False, elem_classes="tb-drawer", elem_id=f"{self.kind}-drawer"):
             drawer(self.form)
             self.form.choose("model", shared.model_options(door), "select")

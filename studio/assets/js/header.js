@@ -39,7 +39,7 @@ export function header(element) {
 function moved(tab) {
   const name = tab.textContent.trim().toLowerCase();
   if (location.hash.slice(1).split("/")[0] !== name) history.replaceState(null, "", `#${name}`);
-  tab.scrollIntoView({block: "nearest", inline: "nearest"});
+  tab.scrollIntoView({block: "nearest", inline: "center"});
   scrollTo(0, 0);
   rove();
   dispatchEvent(new CustomEvent("tb-tab", {detail: name}));

@@ -1,8 +1,7 @@
 /* The wall of the Image tab: what stands on it, and a lesson while it is empty. */
-import {$, button, html, picture, press, put} from "./dom.js";
+import {button, html, picture} from "./dom.js";
 import {batch, line, state} from "./batch.js";
-import {known, listen} from "./live.js";
-import {mine, start, wall} from "./wall.js";
+import {starters, wall} from "./wall.js";
 
 const EXAMPLES = [
   {picture: "lighthouse", name: "A lighthouse", style: "cinematic", prompt: "a lighthouse on a cliff at sunset, calm sea"},
@@ -24,14 +23,6 @@ const lesson = () => html`<div class="tb-empty"><h1>Say what you see.</h1>
 const example = each => html`${picture(`${tbFacts.assets}examples/${each.picture}.webp`, {width: 640, height: 800, lazy: false})}
   <span class="tb-saying">${each.prompt}</span><small>${tbFacts.styles[each.style]?.title || ""}</small>`;
 
-/** On small screens the lesson lies below the desk, so the examples also stand under the prompt until something is made. */
-export function starters(element) {
-  const box = $(element, ".tb-part");
-  box.classList.add("tb-starters");
-  put(box, EXAMPLES.map((each, i) => {
-    const small = picture(`${tbFacts.assets}examples/${each.picture}.webp`, {width: 38, height: 38});
-    return button(html`${small}${each.name}`, "example", {look: "", n: i});
-  }));
-  press(box, {example: pressed => start(look, pressed)});
-  listen(() => { box.hidden = known(each => mine(each, "image")).length > 0; });
-}
+const chip = (each, i) => html`${picture(`${tbFacts.assets}examples/${EXAMPLES[i].picture}.webp`, {width: 38, height: 38})}${EXAMPLES[i].name}`;
+
+export const imageStarters = element => starters(element, look, chip);

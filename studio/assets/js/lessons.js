@@ -9,27 +9,27 @@ export const LESSONS = {
     tip: "makes the music",
     note: "Every piece comes as WAV and MP3, and as a score for other programs.",
     examples: [
-      {about: "Folk, 30 seconds", values: {prompt: "a calm folk tune for harp and flute, morning by the sea", genre: "folk", duration_seconds: 30}},
-      {about: "Jazz, 30 seconds", values: {prompt: "a slow late-night piano trio, brushes on the drums", genre: "jazz", duration_seconds: 30}},
-      {about: "Chiptune, 20 seconds", values: {prompt: "a fast and merry tune for a little game", genre: "chiptune", duration_seconds: 20}}]},
+      {name: "A folk tune", about: "Folk, 30 seconds", values: {prompt: "a calm folk tune for harp and flute, morning by the sea", genre: "folk", duration_seconds: 30}},
+      {name: "Late jazz", about: "Jazz, 30 seconds", values: {prompt: "a slow late-night piano trio, brushes on the drums", genre: "jazz", duration_seconds: 30}},
+      {name: "A game tune", about: "Chiptune, 20 seconds", values: {prompt: "a fast and merry tune for a little game", genre: "chiptune", duration_seconds: 20}}]},
   speech: {
     title: "Write what is said.",
     words: [["Good evening.", "one sentence after the other"], ["in English, German, French …", "whose language"], ["calm, or glad", "how it feels"]],
     tip: "speaks it",
     note: "The words light up while they are heard, and come as subtitles too.",
     examples: [
-      {about: "A calm voice, English", values: {text: "The tide had left a sail to find, a harbour and a wall behind. The evening poured its copper in.", voice: "en-gb", emotion: "calm"}},
-      {about: "A woman’s voice, happy", values: {text: "Good morning! The kettle is on, the cat is fed, and the sun is all over the kitchen table.", voice: "woman", emotion: "happy"}},
-      {about: "A German voice", values: {text: "Es war einmal ein kleiner Fuchs, der wohnte am Rande des Waldes und zählte jede Nacht die Sterne.", voice: "german", emotion: "neutral"}}]},
+      {name: "Calm", about: "A calm voice, English", values: {text: "The tide had left a sail to find, a harbour and a wall behind. The evening poured its copper in.", voice: "en-gb", emotion: "calm"}},
+      {name: "Happy", about: "A woman’s voice, happy", values: {text: "Good morning! The kettle is on, the cat is fed, and the sun is all over the kitchen table.", voice: "woman", emotion: "happy"}},
+      {name: "German", about: "A German voice", values: {text: "Es war einmal ein kleiner Fuchs, der wohnte am Rande des Waldes und zählte jede Nacht die Sterne.", language: "german"}}]},
   mesh: {
     title: "Say what stands there.",
     words: [["a red lighthouse", "a thing and its colour"], ["on a rock", "where it stands"], ["with two small boats", "what is beside it"]],
     tip: "makes the object",
     note: "It can be turned on the page, used in other programs as GLB, or printed from an STL.",
     examples: [
-      {about: "Picture and GLB", picture: "solid-lighthouse", values: {prompt: "a red lighthouse on a rock"}},
-      {about: "Picture and GLB", picture: "solid-house", values: {prompt: "a white house with a blue roof and two trees"}},
-      {about: "Picture and GLB", picture: "solid-boat", values: {prompt: "a yellow sailing boat on the water"}}]}};
+      {about: "Picture and GLB", name: "A lighthouse", picture: "solid-lighthouse", values: {prompt: "a red lighthouse on a rock"}},
+      {about: "Picture and GLB", name: "A house", picture: "solid-house", values: {prompt: "a white house with a blue roof and two trees"}},
+      {about: "Picture and GLB", name: "A boat", picture: "solid-boat", values: {prompt: "a yellow sailing boat on the water"}}]}};
 
 /** The lesson of a wall, as markup. */
 export function lesson({type, examples}) {

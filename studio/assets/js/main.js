@@ -4,9 +4,9 @@ import {drafts} from "./draft.js";
 import {dock} from "./dock.js";
 import {drops} from "./drop.js";
 import {header, show} from "./header.js";
-import {image, starters} from "./image.js";
+import {image, imageStarters} from "./image.js";
 import {library} from "./library.js";
-import {media} from "./media.js";
+import {media, mediaStarters} from "./media.js";
 import {job} from "./live.js";
 import {queue} from "./queue.js";
 import {song} from "./song.js";
@@ -15,7 +15,7 @@ import {solids} from "./turn.js";
 import {view} from "./view.js";
 import {pictures} from "./words.js";
 
-const parts = {header, choice, said, dock, image, starters, media, song, library, queue};
+const parts = {header, choice, said, dock, image, starters: imageStarters, media, mediaStarters, song, library, queue};
 
 function mount(name, element, gradio) {
   if (element.dataset.mounted) return;

@@ -1,9 +1,10 @@
 /* The walls of the Music, Speech and 3D tabs. */
+import {html} from "./dom.js";
 import {LESSONS, lesson} from "./lessons.js";
-import {wall} from "./wall.js";
+import {starters, wall} from "./wall.js";
 import {line, state, work} from "./works.js";
 
-export function media(element, gradio) {
-  const type = gradio.props.kind;
-  wall(element, gradio, {type, lesson, examples: LESSONS[type].examples, lead: work, line, state});
-}
+const look = type => ({type, lesson, examples: LESSONS[type].examples, lead: work, line, state});
+
+export const media = (element, gradio) => wall(element, gradio, look(gradio.props.kind));
+export const mediaStarters = (element, {props}) => starters(element, look(props.kind), each => html`<span class="tb-starter">${each.name}</span>`);

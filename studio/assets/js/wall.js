@@ -1,6 +1,6 @@
 /* The wall of a tab: the newest work large, earlier ones below, and a lesson while there is none. How its works look is
-   the tab's own: {type, lesson, examples, lead, line, state, far}. */
-import {$, arrange, arrows, html, press, put} from "./dom.js";
+   the tab's own: {type, lesson, examples, lead, line, state}. */
+import {$, arrange, arrows, button, html, press, put} from "./dom.js";
 import {again, cancel, favour, filler, remove, reuse, vary} from "./acts.js";
 import {paint} from "./batch.js";
 import {patch} from "./dock.js";
@@ -39,7 +39,16 @@ function deeds(box, look, own) {
 }
 
 /** Put an example on the desk. */
-export const start = (look, pressed) => reuse(look.examples[pressed.dataset.n].values, null, look.type);
+const start = (look, pressed) => reuse(look.examples[pressed.dataset.n].values, null, look.type);
+
+/** On small screens the lesson lies below the desk, so its examples also stand under the first field until something is made. */
+export function starters(element, look, chip) {
+  const box = $(element, ".tb-part");
+  box.classList.add("tb-starters");
+  put(box, look.examples.map((each, i) => button(chip(each, i), "example", {look: "", n: i})));
+  press(box, {example: pressed => start(look, pressed)});
+  listen(() => { box.hidden = known(each => mine(each, look.type)).length > 0; });
+}
 
 /** All pictures of the wall from a work on, so that arrows in the large view go through them. */
 function entries(id, own) {
