@@ -1,6 +1,5 @@
 """Who holds a job: processes named so that a reused pid is never mistaken for the one that died."""
 
-import contextlib
 import ctypes
 import os
 import signal
@@ -50,19 +49,20 @@ def alive(name: str) -> bool:
 
 
 def bell(*signs: signal.Signals) -> Callable[[], None]:
-    """A wait that ends with the first of these signals. (An Event that a handler sets while it is waited for can lock up.)"""
+    """A wait for the first of these signals.
+
+    The interpreter itself writes them to a pipe. A handler that sets an Event would run between two bytecodes: never, when
+    the signal comes just before the wait begins to block, or while the wait holds the Event's lock.
+    """
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-
-    def ring(*_: object) -> None:
-        with contextlib.suppress(BlockingIOError):
-            os.write(writer, b".")
-
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     for sign in signs:
-        signal.signal(sign, ring)
+        signal.signal(sign, lambda *_: None)
 
     def wait() -> None:
-        os.read(reader, 1)
+        while os.read(reader, 1)[0] not in signs:
+            pass
 
     return wait
 

@@ -45,9 +45,14 @@ def rows_of(*extra: tuple[str, str, str, str]) -> str:
     return "".join(ROW.format(name=name, engine=engine, lane=lane, more=more) for name, engine, lane, more in [*plain, *others, *extra])
 
 
+def patience(seconds: float) -> float:
+    """So many seconds on a machine with nothing else to do; more on one that is busy."""
+    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def eventually(test: Callable[[], Any], seconds: float = 20, what: str = "it") -> Any:
     """The first true answer of a test; AssertionError when it does not come in time."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + patience(seconds)
     while time.monotonic() < deadline:
         if answer := test():
             return answer

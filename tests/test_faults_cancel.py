@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from invariants import assert_invariants
-from jobs_house import House, eventually, furnished, stored
+from jobs_house import House, eventually, furnished, patience, stored
 from trial_engines import noted
 
 from engines.errors import Conflict
@@ -40,7 +40,7 @@ def test_while_it_waits(house: House) -> None:
     """It never begins."""
     before = [house.start("slow", steps=15) for _ in range(2)]
     job = house.start("slow", seed=101)
-    assert cancel(job) < 1
+    assert cancel(job) < patience(1)
     house.until(before)
     assert not noted(house.home, "begin", "Slow", 101)
 
@@ -49,7 +49,7 @@ def test_while_its_model_loads(house: House) -> None:
     """It ends when the model is there, and is not begun."""
     job = house.start("heavy", seed=102)
     house.until_status(job, "loading")
-    assert cancel(job) < 3
+    assert cancel(job) < patience(3)
     assert not noted(house.home, "begin", "Slow", 102)
 
 
@@ -60,7 +60,7 @@ def test_while_it_runs(house: House) -> None:
         job = house.start("slow", steps=200)
         house.until_status(job, "generating")
         times.append(cancel(job))
-    assert max(times) < 1.5, times
+    assert max(times) < patience(1.5), times
     assert house.until([house.start("slow", steps=1)])[0]["status"] == "complete"
     print(f"cancel to free worker: at most {max(times):.3f} s")
 
@@ -71,7 +71,7 @@ def test_an_engine_that_does_not_listen(house: House) -> None:
     eventually(lambda: noted(house.home, "begin", "Deaf", 103))
     others = [house.start("slow", seed=n, steps=20) for n in range(6)]
     pid = house.holder(job)
-    assert cancel(job) < 2 + 4
+    assert cancel(job) < patience(2 + 4)
     eventually(lambda: pid not in house.workers() and len(house.workers()) == 2, 15, "a new worker")
     assert {(each["status"], each["attempts"]) for each in house.until(others)} == {("complete", 1)}
 
@@ -81,7 +81,7 @@ def test_a_song_with_all_that_is_under_it(house: House) -> None:
     song = control.start("illustrate_song", {"title": "Gone", "lyrics": LYRICS, "model": "slow", "seed": 5}, Caller())["id"]
     verse = eventually(lambda: rows("select id from jobs where parent=? and status='generating' and kind='generate_image'", song))[0]["id"]
     eventually(lambda: stored(song)["parked"])
-    assert cancel(song) < 1.5
+    assert cancel(song) < patience(1.5)
     eventually(lambda: stored(verse)["completed_at"])
     steps = rows("select status from jobs where parent=?", song)
     time.sleep(0.5)

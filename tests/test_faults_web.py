@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Studio
 from invariants import assert_invariants
-from jobs_house import children, eventually
+from jobs_house import children, eventually, patience
 
 from jobs import control, process
 from jobs.control import Caller
@@ -60,7 +60,7 @@ def test_an_orderly_end_with_a_job_running(start_studio: Callable[..., Studio], 
         studio.process.send_signal(sign)
         time.sleep(0.5)
     assert studio.stop(sign) == 0
-    assert time.monotonic() - began < 3 + 10, "the grace period, and what a busy machine takes to end"
+    assert time.monotonic() - began < patience(3 + 2)
     assert_invariants(studio.home, [job])
     if sign == signal.SIGTERM:
         studio.start()
