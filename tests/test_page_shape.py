@@ -128,7 +128,7 @@ def test_with_the_keyboard_alone(page) -> None:
     expect(page.page.locator(".tb-lead .is-complete .tb-prompt")).to_contain_text("a small boat on the sea", timeout=60_000)
     page.page.locator("#tb-nav > .tab-wrapper button[role=tab]:visible").first.focus()
     keys.press("ArrowRight")
-    assert page.page.evaluate("document.activeElement.textContent.trim()") == "Song"
+    assert page.page.evaluate("document.activeElement.textContent.trim()") == "Music"
     keys.press("End")
     expect(page.page.locator(".tb-queue h1")).to_be_visible()
 
