@@ -80,6 +80,8 @@ def describe(what: Capability, resolved: Resolved, owner: str) -> dict[str, Any]
     """The columns of a new job that follow from its request."""
     request, model = resolved.request, resolved.row
     pixels, steps, units = request.effort()
+    if model and "steps" in model.wishes:
+        steps = 1  # its time does not depend on them
     now = time.time()
     lane = "cpu" if what.flow or model is None else model.lane
     return {

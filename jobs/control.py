@@ -239,7 +239,8 @@ def vary(job_id: str, how: Variation, caller: Caller, options: JobOptions) -> di
             "scene": meta.get("scene") or request.get("scene"),
         }
     links = {"variation_of": job_id, "title": found["title"]}
-    return view(accept.accept(found["kind"], what.validate(request | changes), options, caller.owner, caller.correlation_id, **links))
+    _, varied, _ = accept.read(found["kind"], request | changes)
+    return view(accept.accept(found["kind"], varied, options, caller.owner, caller.correlation_id, **links))
 
 
 def unfinished(job_id: str | None) -> bool:

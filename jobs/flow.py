@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from engines import seeds
 from engines.base import Artifact, Made, Request
 from engines.errors import StepFailed
 from jobs import accept, publish, queue
 from jobs.capability import CAPABILITIES, Work
-from jobs.life import told
+from jobs.life import Claim, report, told
 from jobs.resolve import resolve
 from jobs.run import JobRun
 from jobs.store import Row, dumps, home, row, rows, value, write
@@ -45,6 +47,17 @@ class Step:
 
 class FlowRun(JobRun):
     """A flow while it runs; it speaks to its children through make, start and gather."""
+
+    def __init__(self, held: Claim) -> None:
+        super().__init__(held)
+        self._said = float(held.row["progress"]) or -1.0
+
+    def progress(self, fraction: float, note: str = "", preview: Image.Image | None = None) -> None:
+        """Say how far the whole is; what a replay passes again is not said again."""
+        self.check()
+        if fraction > self._said:
+            self._said = fraction
+            report(self.held, progress=min(1.0, fraction), status="generating", stage=note[:200])
 
     def make(self, step: str, work: Work, request: Request) -> Step:
         """One step, finished. Raises Waiting until it is, StepFailed if it ended badly."""

@@ -30,6 +30,8 @@ def _sentence(finding: Any) -> str:
         return f"{name} is not a parameter here"
     if kind == "value_error":
         return f"{name}: {context.get('error', finding['msg'])}" if path else str(context.get("error", finding["msg"]))
+    if kind in ("string_too_short", "too_short") and context.get("min_length") == 1:
+        return f"{name} is empty; it needs something in it"
     words = _must(kind, context)
     return f"{name} must {words}" if words else f"{name}: {finding['msg'][:1].lower()}{finding['msg'][1:]}"
 

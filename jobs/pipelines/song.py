@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from config import catalog
+from config import catalog, styles
 from engines import seeds
 from engines.base import Artifact, Made
 from engines.book.request import BookRequest, BookVerse
@@ -112,13 +112,21 @@ def _seen(model: str, before: list[Step], scene: dict[str, Any]) -> dict[str, An
     )
 
 
+def _style_title(name: str, model: str) -> str:
+    """The style as people read it; a sketch does not claim to be a photograph."""
+    style = styles().get(name)
+    if style is None or name == "none":
+        return ""
+    return style.sketch_title or style.title if model == "sketch" else style.title
+
+
 def _bind(run: FlowRun, song: Row, works: dict[str, Any], failed: dict[str, dict[str, Any]]) -> Made:
     """The contact sheet and the book, and everything the song now shows."""
     shown = songs.get(song["id"], run.job["owner"])
     bible = shown["bible"] or {}
     book = BookRequest(
         title=shown["title"],
-        style=shown["style"],
+        style=_style_title(shown["style"], run.job["model"]),
         palette=bible.get("palette", []),
         tags=shown["tags"],
         seed=song["seed"],
