@@ -7,7 +7,7 @@ from browser import PHONE, Visit, chromium, script, visit
 from playwright.sync_api import Browser, expect
 
 pytestmark = pytest.mark.browser
-TABS = ("Image", "Song", "Library", "Queue")
+TABS = ("Image", "Music", "Speech", "3D", "Song", "Library", "Queue")
 SMALL = {"width": 128, "height": 128}
 HOSTILE = ["<img src=x onerror=\"window.hurt=1\">", "</script><script>window.hurt=2</script>", "{{7*7}} ${7*7} {{constructor}}",
            "\"><svg onload=window.hurt=3>", "a cat' onmouseover='window.hurt=4", "مدينة في الليل 🦊 " + "w" * 300]
@@ -20,6 +20,10 @@ def home(studio_with) -> Any:
         one.http.post("/api/v1/generate_image", json={"prompt": prompt, "wait": True, **SMALL}).raise_for_status()
     song = {"title": HOSTILE[0], "lyrics": f"{HOSTILE[1]}\n\n{HOSTILE[3]}", "tags": [HOSTILE[4]], "wait": True, **SMALL}
     one.http.post("/api/v1/illustrate_song", json=song).raise_for_status()
+    tune = {"prompt": f"a tune of {HOSTILE[0]}", "duration_seconds": 5, "wait": True}
+    one.http.post("/api/v1/generate_music", json=tune, timeout=180).raise_for_status()
+    for verb, field in (("generate_speech", "text"), ("generate_mesh", "prompt")):
+        one.http.post(f"/api/v1/{verb}", json={field: f"a red house, {HOSTILE[4]}", "wait": True}, timeout=180).raise_for_status()
     return one
 
 
@@ -37,7 +41,7 @@ def page(browser, home) -> Iterator[Visit]:
 
 
 def test_hostile_words_are_words(page) -> None:
-    expect(page.page.locator(".tb-lead")).to_contain_text("🦊", timeout=30_000)
+    expect(page.page.locator("#image-wall .tb-lead")).to_contain_text("🦊", timeout=30_000)
     for name in TABS:
         page.tab(name)
         page.page.wait_for_timeout(600)
