@@ -98,11 +98,12 @@ def _made(piece: _Piece, request: MusicRequest, k: int, run: Run) -> list[Artifa
 
 def _artifacts(files: tuple[Path, Path, Path, Path], duration: float, meta: dict[str, Any], picture: Image.Image) -> list[Artifact]:
     wav, mp3, midi, poster = files
+    wide, high = picture.size
     return [
         Artifact(path=wav, media_type="audio/wav", role="music", duration=duration, meta=meta),
         Artifact(path=mp3, media_type="audio/mpeg", role="mp3", duration=duration, meta=meta),
         Artifact(path=midi, media_type="audio/midi", role="score", duration=duration, meta=meta),
-        Artifact(path=poster, media_type="image/png", role="poster", width=picture.width, height=picture.height, meta=meta, picture=picture),
+        Artifact(path=poster, media_type="image/png", role="poster", width=wide, height=high, meta=meta, picture=picture),
     ]
 
 

@@ -124,14 +124,15 @@ def _instruments(listed: Iterable[str], tokens: Iterable[str]) -> list[str]:
     found: list[str] = []
     for each in listed:
         whole = plain(each)
-        name = known.get(whole) or known.get(whole.replace(" ", "-")) or next((known[word] for word in _tokens(whole) if word in known), None)
+        word = next((each for each in (whole, whole.replace(" ", "-"), *_tokens(whole)) if each in known), "")
+        name = known.get(word)
         if name and name not in found:
             found.append(name)
     if not found:
         taken = {word for row in genres().values() for word in row.words}
-        for token in tokens:
-            name = known.get(token) or known.get(token.removesuffix("s"))
-            if name and name not in found and (token not in taken or token == "piano"):
+        for each in tokens:
+            name = known.get(each) or known.get(each.removesuffix("s"))
+            if name and name not in found and (each not in taken or each == "piano"):
                 found.append(name)
     return found[:6]
 
@@ -139,8 +140,8 @@ def _instruments(listed: Iterable[str], tokens: Iterable[str]) -> list[str]:
 def _unmet(tokens: Iterable[str], key: str) -> list[str]:
     """Words that told the composer nothing."""
     known = set(_by_word()) | set(words()["tempo"]) | set(words()["light"]) | {str(each) for each in words()["quiet"]}
-    for row in (*genres().values(), *moods().values()):
-        known |= set(row.words)
+    for listed in (*(row.words for row in genres().values()), *(row.words for row in moods().values())):
+        known |= set(listed)
     for name in (*genre_names(), *moods(), *timbres(), *_tokens(key)):
         known |= set(name.split())
     return list(dict.fromkeys(token for token in tokens if token not in known and token.removesuffix("s") not in known and len(token) > 1))

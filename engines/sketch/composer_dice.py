@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from engines.seeds import derive
 
 Turn = tuple[int, float]
+EASE = 1.6
+"""A changed gene shows in its neighbours too: the curve keeps the first steps small."""
 
 
 class Genes:
@@ -26,7 +28,7 @@ class Genes:
         """The small stream behind one gene: the original's, or that of the last sibling that took it over."""
         owner = self.seed
         for sibling, strength in self.turns:
-            if random.Random(derive(sibling, f"turn/{name}")).random() < strength:
+            if random.Random(derive(sibling, f"turn/{name}")).random() < strength**EASE:
                 owner = sibling
         return random.Random(derive(owner, name))
 

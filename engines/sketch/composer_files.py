@@ -62,7 +62,8 @@ def _tempo(bpm: float) -> bytes:
 
 
 def _player(track: Track, channel: int, end: float) -> bytes:
-    events: list[Event] = [(0, 0, _meta(3, f"{track.role}: {track.timbre}".encode())), (0, 0, bytes((0xC0 | channel, timbres()[track.timbre].program)))]
+    program = timbres()[track.timbre].program
+    events: list[Event] = [(0, 0, _meta(3, f"{track.role}: {track.timbre}".encode())), (0, 0, bytes((0xC0 | channel, program)))]
     sounding: dict[int, int] = {}
     for number, note in enumerate(track.notes):
         start, stop = _tick(note.beat), _tick(note.beat + note.length)

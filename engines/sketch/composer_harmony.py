@@ -45,10 +45,7 @@ def chord(word: str, scale: Scale, root: int) -> Chord:
     """'4', '2:7', 'b7:maj' as pitch classes."""
     degree, _, shape = word.partition(":")
     lowered, number = degree.startswith("b"), int(degree.lstrip("b")) - 1
-    if lowered:  # lowered degrees are counted from the major scale, as players do
-        base = (0, 2, 4, 5, 7, 9, 11)[number] - 1
-    else:
-        base = scale.steps[number]
+    base = (0, 2, 4, 5, 7, 9, 11)[number] - 1 if lowered else scale.steps[number]  # players count lowered degrees from major
     if shape == "add9":
         stacked = [scale.steps[(number + step) % 7] for step in (0, 2, 4, 1)]
     elif shape in STACKS:

@@ -7,21 +7,22 @@ from collections.abc import Callable
 
 import numpy as np
 
-from engines.loudness import Levels, k_weighting, measure, oversampled, pieces
+from engines.loudness import Levels, k_weighting, measure, pieces
 from engines.sketch.composer_sound import RATE, Array, F
 
-TARGET, CEILING = -14.0, -1.5
+TARGET, CEILING, LIMIT = -14.0, -1.2, -2.0
+"""LUFS; dBTP that the result is measured against; dB at which samples are limited, so that what lies between them stays under it."""
 BLOCK = 105
 STEP = RATE // 10
-CHUNK = 60 * STEP
-WARM = RATE // 2
+CHUNK = 100 * STEP
+WARM = RATE // 4
 RISE, FALL = 0.012, 0.25
 """By how much the gain may come up and go down from block to block (2.4 ms)."""
 
 
 def master(sound: Array, tell: Callable[[float], None]) -> Levels:
     """Bring a mix (two rows) to -14 LUFS under the ceiling, in place; what was reached."""
-    most = 10 ** (CEILING / 20)
+    most = 10 ** (LIMIT / 20)
     peaks, power = _measured(sound, lambda share: tell(0.6 * share))
     gain, gains = 10 ** ((TARGET - _loudness(power)) / 20), np.ones(len(peaks))
     for _ in range(8):
@@ -40,12 +41,12 @@ def master(sound: Array, tell: Callable[[float], None]) -> Levels:
 
 
 def _measured(sound: Array, tell: Callable[[float], None]) -> tuple[Array, Array]:
-    """The true peak of every block, and the K-weighted energy of every 100 ms."""
+    """The peak of every block, and the K-weighted energy of every 100 ms."""
     peaks, power = [], []
     for _, high, piece in pieces(sound.T, CHUNK, WARM):
         inside = slice(WARM, len(piece) - WARM)
         weighted = np.fft.irfft(np.fft.rfft(piece, axis=0) * k_weighting(RATE, len(piece))[:, None], len(piece), axis=0)[inside]
-        peaks.append(_folded(oversampled(piece)[inside], BLOCK).max(1))
+        peaks.append(_folded(np.abs(piece[inside]).max(1), BLOCK).max(1))
         power.append(_folded((weighted**2).sum(1), STEP).mean(1))
         tell(high / sound.shape[1])
     return np.concatenate(peaks).astype(float), np.concatenate(power)

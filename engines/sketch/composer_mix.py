@@ -36,7 +36,7 @@ def render(score: Score, tell: Callable[[float, Array], None]) -> Array:
         end = min(count, at + size)
         out[:, at:end] = part[:, : end - at]
         for bus in (dry, wet):
-            bus[:, :tail] = bus[:, size:].copy() if tail <= size else bus[:, size:]
+            bus[:, :tail] = bus[:, size:].copy()
             bus[:, tail:] = 0
         at += size
         tell(min(1.0, at / count), out[:, :end])
@@ -92,13 +92,14 @@ def _ducked(score: Score, genre: Genre, at: int, size: int) -> Array:
 def _beaten(score: Score, at: int, size: int) -> Array:
     """The strokes that begin in this stretch or sound on into it."""
     out = np.zeros((2, size), F)
-    levels = {"": next((genre.level for genre in [genres()[score.genre].drums] if genre), 0.7)}
+    kit = genres()[score.genre].drums
+    level = kit.level if kit else 0.7
     for hit in score.hits:
         sound = Bank.drum(hit.drum)
         place = int(score.clock.seconds(hit.beat) * RATE) - at
         if -len(sound) < place < size:
             first, last = max(0, place), min(size, place + len(sound))
-            gain, pan = hit.touch * score.touch * levels[""], drums()[hit.drum].pan
+            gain, pan = hit.touch * score.touch * level, drums()[hit.drum].pan
             piece = sound[first - place : last - place]
             out[0, first:last] += piece * F(gain * math.cos((pan + 1) * math.pi / 4))
             out[1, first:last] += piece * F(gain * math.sin((pan + 1) * math.pi / 4))

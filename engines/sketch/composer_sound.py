@@ -76,7 +76,7 @@ def _levelled(sound: Array, timbre: Timbre, pitch: int) -> Array:
     power = (sound**2).mean(0)
     blocks = power[: len(power) // size * size].reshape(-1, size).mean(1)
     loud = float(np.sqrt(blocks.max() if len(blocks) else power.mean()))
-    tilt = 2 ** ((60 - pitch) / 48)
+    tilt = 2 ** ((60 - pitch) / 72)
     return (sound * F(LOUDNESS * timbre.gain * tilt / max(loud, 1e-6))).astype(F)
 
 
@@ -84,7 +84,8 @@ def _low_pass(sound: Array, hertz: float) -> Array:
     count = sound.shape[1]
     spectrum = np.fft.rfft(sound, axis=1)
     spectrum *= 1 / (1 + (np.fft.rfftfreq(count, 1 / RATE) / hertz) ** 4)
-    return np.fft.irfft(spectrum, count, axis=1).astype(F)
+    filtered: Array = np.fft.irfft(spectrum, count, axis=1).astype(F)
+    return filtered
 
 
 @functools.lru_cache(256)
@@ -97,7 +98,8 @@ def _table(slope: float, odd: float, top: int, hertz: int, body: tuple[tuple[flo
     spectrum = np.zeros(TABLE // 2 + 1, complex)
     spectrum[number] = level * np.exp(1j * (number * number * 0.7))
     wave = np.fft.irfft(spectrum, TABLE)
-    return (wave / np.sqrt((wave**2).mean())).astype(F)
+    table: Array = (wave / np.sqrt((wave**2).mean())).astype(F)
+    return table
 
 
 def _wave(timbre: Timbre, hertz: float, count: int, key: str) -> Array:
@@ -210,18 +212,18 @@ def _stroke(name: str) -> Array:
         phase = stop * time + (start - stop) * sweep * (1 - np.exp(-time / sweep))
         out += np.sin(2 * np.pi * phase) * np.exp(-time / decay) * level
     if drum.noise:
-        out += _hiss(drum, name, time)
+        out += _hiss(drum, drum.noise, name, time)
     rise = max(8, int(drum.soft * RATE))
     out[:rise] *= np.linspace(0, 1, rise)
     fall = min(count, RATE // 50)
     out[-fall:] *= np.linspace(1, 0, fall)
-    return (out * drum.level / np.abs(out).max()).astype(F)
+    stroke: Array = (out * drum.level / np.abs(out).max()).astype(F)
+    return stroke
 
 
-def _hiss(drum: Drum, name: str, time: Array) -> Array:
+def _hiss(drum: Drum, noise: tuple[float, float, float, float], name: str, time: Array) -> Array:
     """Noise within a band: one stroke, several close together, or specks of dust."""
-    assert drum.noise is not None  # asked for only then
-    low, high, decay, level = drum.noise
+    low, high, decay, level = noise
     count = len(time)
     spectrum = np.fft.rfft(_noise(name, count).astype(float))
     at = np.fft.rfftfreq(count, 1 / RATE)
