@@ -158,6 +158,38 @@ def test_every_syllable_of_a_lyric_has_a_note() -> None:
             at += bars
 
 
+def read_midi(data: bytes) -> tuple[list[tuple[int, int, bytes]], int]:
+    """Every event of a MIDI file as (track, tick, message), and the ticks of a quarter."""
+    found, at, track = [], 14, -1
+    while at < len(data):
+        assert data[at : at + 4] == b"MTrk"
+        stop, at, now, track = at + 8 + int.from_bytes(data[at + 4 : at + 8], "big"), at + 8, 0, track + 1
+        while at < stop:
+            step = 0
+            while data[at] & 0x80:
+                step, at = (step << 7) + (data[at] & 0x7F), at + 1
+            now, at = now + (step << 7) + data[at], at + 1
+            size = data[at + 2] + 3 if data[at] == 0xFF else 2 if data[at] >> 4 == 0xC else 3
+            found.append((track, now, data[at : at + size]))
+            at += size
+    return found, int.from_bytes(data[12:14], "big")
+
+
+@pytest.mark.parametrize("genre", ["folk", "celtic", "waltz", "jazz"])
+def test_the_score_is_the_music(tmp_path: Path, genre: str) -> None:
+    work = made(tmp_path, genre=genre, duration_seconds=12.0, seed=6)
+    events, quarter = read_midi(work.artifacts[2].path.read_bytes())
+    clock, now, seconds, last = 0, 0, 0.0, max(tick for _, tick, message in events if message[0] >> 4 == 8)
+    for tick, message in [*((tick, message) for track, tick, message in events if track == 0 and message[:2] == b"\xff\x51"), (last, b"")]:
+        seconds, now = seconds + (tick - now) / quarter * clock / 1e6, tick
+        clock = int.from_bytes(message[3:], "big")
+    assert abs(seconds - 12.0) < 0.05
+    begun = sum(message[0] >> 4 == 9 for _, _, message in events)
+    assert begun == sum(message[0] >> 4 == 8 for _, _, message in events) > 30
+    metre = next(message for _, _, message in events if message[:2] == b"\xff\x58")
+    assert (metre[3], metre[4]) == {"folk": (4, 2), "celtic": (6, 3), "waltz": (3, 2), "jazz": (4, 2)}[genre]
+
+
 def test_words_are_heard_and_the_rest_is_told(tmp_path: Path) -> None:
     brief = brief_of({"prompt": "a calm lo-fi beat with rain and vibraphone in F# minor at 80 bpm", "duration_seconds": 30})
     assert (brief.genre, brief.mood, brief.tempo, brief.root, brief.light) == ("lofi", "calm", 80, 6, "dark")

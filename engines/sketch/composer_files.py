@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from engines.sketch.composer_data import drums, timbres
+from engines.sketch.composer_data import drums, genres, timbres
 from engines.sketch.composer_score import Score, Track
 from engines.sketch.composer_sound import RATE, Array
 
@@ -32,7 +32,8 @@ def write_midi(score: Score, title: str, path: Path) -> None:
     """A standard MIDI file of type 1: tempo, metre and sections on the first track, then one track per player."""
     tracks = [_conductor(score, title)]
     channels = [number for number in range(16) if number != 9]
-    tracks += [_player(track, channels[number % 15], score.end) for number, track in enumerate(score.tracks)]
+    ticks = _ticks(score)
+    tracks += [_player(track, channels[number % 15], ticks) for number, track in enumerate(score.tracks)]
     if score.hits:
         tracks.append(_kit(score))
     head = struct.pack(">4sIHHH", b"MThd", 6, 1, len(tracks), TICKS)
@@ -43,17 +44,16 @@ Event = tuple[int, int, bytes]
 
 
 def _conductor(score: Score, title: str) -> bytes:
-    clock = score.clock
-    beat = 3 if score.beats == 2 else 2  # a compound beat is a dotted quarter; MIDI's metre counts eighths then
-    over, under = (6, 3) if score.beats == 2 else (score.beats, beat)
+    clock, ticks = score.clock, _ticks(score)
+    over, under = (score.beats, 2) if ticks == TICKS else (3 * score.beats, 3)
     events: list[Event] = [
         (0, 0, _meta(3, title[:120].encode())),
         (0, 0, _meta(0x58, bytes((over, under, 24, 8)))),
-        (0, 0, _tempo(clock.bpm)),
+        (0, 0, _tempo(clock.bpm * ticks / TICKS)),
     ]
-    events += [(_tick(section.first * score.beats), 1, _meta(6, section.kind.encode())) for section in score.sections]
+    events += [(_tick(section.first * score.beats, ticks), 1, _meta(6, section.kind.encode())) for section in score.sections]
     if clock.rit:
-        events.append((_tick(clock.turn), 1, _tempo(clock.bpm / (1 + clock.rit))))
+        events.append((_tick(clock.turn, ticks), 1, _tempo(clock.bpm / (1 + clock.rit) * ticks / TICKS)))
     return _packed(events)
 
 
@@ -61,13 +61,13 @@ def _tempo(bpm: float) -> bytes:
     return _meta(0x51, round(60e6 / bpm).to_bytes(3, "big"))
 
 
-def _player(track: Track, channel: int, end: float) -> bytes:
+def _player(track: Track, channel: int, ticks: int) -> bytes:
     program = timbres()[track.timbre].program
     events: list[Event] = [(0, 0, _meta(3, f"{track.role}: {track.timbre}".encode())), (0, 0, bytes((0xC0 | channel, program)))]
     sounding: dict[int, int] = {}
     for number, note in enumerate(track.notes):
-        start, stop = _tick(note.beat), _tick(note.beat + note.length)
-        later = next((_tick(other.beat) for other in track.notes[number + 1 :] if other.pitch == note.pitch), stop)
+        start, stop = _tick(note.beat, ticks), _tick(note.beat + note.length, ticks)
+        later = next((_tick(other.beat, ticks) for other in track.notes[number + 1 :] if other.pitch == note.pitch), stop)
         stop = max(start + 1, min(stop, later))
         if sounding.get(note.pitch) == start:  # two of the same at once are one
             continue
@@ -82,14 +82,19 @@ def _kit(score: Score) -> bytes:
     for hit in score.hits:
         key = drums()[hit.drum].note
         if key:
-            start = _tick(hit.beat)
+            start = _tick(hit.beat, _ticks(score))
             touch = max(1, min(127, round(hit.touch * 110)))
             events += [(start, 3, bytes((0x99, key, touch))), (start + TICKS // 8, 2, bytes((0x89, key, 0)))]
     return _packed(events)
 
 
-def _tick(beat: float) -> int:
-    return round(beat * TICKS)
+def _ticks(score: Score) -> int:
+    """Ticks of a beat: a quarter, or a dotted quarter where beats are in threes."""
+    return TICKS * genres()[score.genre].steps // 4
+
+
+def _tick(beat: float, ticks: int) -> int:
+    return round(beat * ticks)
 
 
 def _meta(kind: int, data: bytes) -> bytes:
