@@ -37,6 +37,11 @@ WORKS: list[dict[str, Any]] = [
     {"prompt": "a steam train crossing a bridge over a river", "style": "cinematic", "seed": 2, "width": 1024, "height": 576},
     {"prompt": "a robot and a cat in a kitchen", "style": "anime", "seed": 14},
     {"prompt": "two swans on a lake in the fog", "style": "cinematic", "seed": 6, "width": 640, "height": 960}]
+HEARD: dict[str, tuple[str, dict[str, Any]]] = {
+    "Music": ("generate_music", {"prompt": "a calm folk tune for harp and flute, by the sea", "duration_seconds": 24, "seed": 4}),
+    "Speech": ("generate_speech", {"emotion": "calm", "text": "The tide had left a sail to find, a harbour and a wall behind."
+                                   " The evening poured its copper in."}),
+    "3D": ("generate_mesh", {"prompt": "a red lighthouse on a rock", "seed": 2})}
 SONG = {"title": "The Girl with the Yellow Scarf", "style": "cinematic", "tags": ["folk", "road"], "seed": 11, "lyrics": """\
 Out where the poppies lean to light
 she tied her scarf of yellow tight,
@@ -111,7 +116,8 @@ def empty(browser: Browser, url: str) -> None:
     for name, size, dark in (("desk", DESK, False), ("hand", HAND, False)):
         camera = Camera(browser, url, size, dark)
         camera.shoot(f"image-empty-{name}")
-        camera.tab("Song").shoot(f"song-empty-{name}")
+        for each in ("Music", "Speech", "3D", "Song"):
+            camera.tab(each).shoot(f"{each.lower()}-empty-{name}")
         camera.page.context.close()
 
 
@@ -140,6 +146,14 @@ def at_work(browser: Browser, url: str, http: httpx.Client) -> None:
     page.context.close()
 
 
+def heard(camera: Camera) -> None:
+    """The newest sound plays, the newest object turns."""
+    lead = camera.page.locator(".tb-lead:visible")
+    lead.evaluate("e => { if (innerWidth < 900) scrollTo(0, e.getBoundingClientRect().top + scrollY - 72); }")
+    lead.locator("[data-play], [data-do=turn]").first.click()
+    camera.page.wait_for_timeout(2200)
+
+
 def done(browser: Browser, url: str, http: httpx.Client) -> None:
     """Everything by day and night, on the desk and in the hand."""
     for name, size, dark in (("desk", DESK, False), ("desk-night", DESK, True), ("hand", HAND, False), ("hand-night", HAND, True)):
@@ -149,6 +163,9 @@ def done(browser: Browser, url: str, http: httpx.Client) -> None:
             camera.page.evaluate("scrollTo(0, document.querySelector('.tb-lead').getBoundingClientRect().top + scrollY - 72)")
             camera.page.wait_for_timeout(600)
         camera.shoot(f"image-{name}")
+        for each in HEARD:
+            heard(camera.tab(each))
+            camera.shoot(f"{each.lower()}-{name}")
         for each in ("Song", "Library", "Queue"):
             camera.tab(each).shoot(f"{each.lower()}-{name}")
         camera.page.context.close()
@@ -167,6 +184,8 @@ def main() -> None:
                 empty(browser, url)
             for work in WORKS:
                 make(http, "generate_image", work)
+            for verb, values in HEARD.values():
+                make(http, verb, values)
             make(http, "illustrate_song", SONG)
             at_work(browser, url, http)
             for k in range(4):

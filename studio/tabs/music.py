@@ -14,7 +14,7 @@ def genres() -> list[dict[str, str]]:
 def sight(form: Form) -> None:
     """What everybody needs."""
     form.add("prompt", label="What does it sound like?", info=None, lines=4, max_lines=10,
-             placeholder="a calm folk tune for harp and flute, morning by the sea")
+             placeholder="a calm folk tune for harp and flute, by the sea")
     with gr.Row(elem_classes="tb-pair"):
         form.choose("genre", genres(), "select")
         form.add("duration_seconds", label="Seconds", info=None)

@@ -5,22 +5,22 @@ import {melody} from "./staff.js";
 export const LESSONS = {
   music: {
     title: "Say how it sounds.",
-    words: [["slow folk", "the kind and the pace"], ["harp and flute", "who plays"], ["wistful, like rain", "how it feels"]],
+    words: [["slow folk", "the kind and the pace"], ["harp and flute", "who plays"], ["quiet and wistful", "how it feels"]],
     tip: "makes the music",
     note: "Every piece comes as WAV and MP3, and as a score for other programs.",
     examples: [
-      {name: "A folk tune", about: "Folk, 30 seconds", values: {prompt: "a calm folk tune for harp and flute, morning by the sea", genre: "folk", duration_seconds: 30}},
-      {name: "Late jazz", about: "Jazz, 30 seconds", values: {prompt: "a slow late-night piano trio, brushes on the drums", genre: "jazz", duration_seconds: 30}},
-      {name: "A game tune", about: "Chiptune, 20 seconds", values: {prompt: "a fast and merry tune for a little game", genre: "chiptune", duration_seconds: 20}}]},
+      {name: "A folk tune", about: "Folk, 30 seconds", values: {prompt: "a calm folk tune for harp and flute, by the sea", genre: "folk", duration_seconds: 30}},
+      {name: "Late jazz", about: "Jazz, 30 seconds", values: {prompt: "a slow and smoky jazz tune for piano, bass and soft drums", genre: "jazz", duration_seconds: 30}},
+      {name: "A game tune", about: "Chiptune, 20 seconds", values: {prompt: "a fast and merry 8-bit tune", genre: "chiptune", duration_seconds: 20}}]},
   speech: {
     title: "Write what is said.",
     words: [["Good evening.", "one sentence after the other"], ["in English, German, French …", "whose language"], ["calm, or glad", "how it feels"]],
     tip: "speaks it",
     note: "The words light up while they are heard, and come as subtitles too.",
     examples: [
-      {name: "Calm", about: "A calm voice, English", values: {text: "The tide had left a sail to find, a harbour and a wall behind. The evening poured its copper in.", voice: "en-gb", emotion: "calm"}},
-      {name: "Happy", about: "A woman’s voice, happy", values: {text: "Good morning! The kettle is on, the cat is fed, and the sun is all over the kitchen table.", voice: "woman", emotion: "happy"}},
-      {name: "German", about: "A German voice", values: {text: "Es war einmal ein kleiner Fuchs, der wohnte am Rande des Waldes und zählte jede Nacht die Sterne.", language: "german"}}]},
+      {name: "A verse", about: "A calm voice, English", values: {text: "The tide had left a sail to find, a harbour and a wall behind. The evening poured its copper in.", voice: "en-gb", emotion: "calm"}},
+      {name: "A good morning", about: "A woman’s voice, happy", values: {text: "Good morning! The kettle is on, the cat is fed, and the sun is all over the kitchen table.", voice: "woman", emotion: "happy"}},
+      {name: "In German", about: "A German voice", values: {text: "Es war einmal ein kleiner Fuchs, der wohnte am Rande des Waldes und zählte jede Nacht die Sterne.", language: "german"}}]},
   mesh: {
     title: "Say what stands there.",
     words: [["a red lighthouse", "a thing and its colour"], ["on a rock", "where it stands"], ["with two small boats", "what is beside it"]],
