@@ -1,14 +1,17 @@
 """A solid as files: GLB with every face in its own colour, and STL that a printer takes.
 
-GLB is Y-up, in metres. Colours are stored as glTF wants them, as linear light in 16 bits, so that every viewer shows exactly
-the colour that was asked for. STL is Z-up, in millimetres, and one watertight skin.
+GLB is Y-up. Its colours are a palette picture, which every viewer and modeller shows exactly as it was asked for; the same as
+linear light lie beside it as the attribute _COLOR, for readers without textures. STL is Z-up, in millimetres, one watertight skin.
 """
 
+import io
 import json
+import math
 import struct
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from engines.errors import BadRequest
 from engines.sketch.sculptor_shapes import Array
@@ -18,7 +21,7 @@ MILLIMETRES = 40.0
 """Of one unit in a print."""
 FINEST, HAIRS = 0.01, (0.0, 0.0004, 0.0011, 0.0023, 0.0045)
 UPRIGHT = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
-FLOAT, SHORT, VERTICES = 5126, 5123, 34962
+FLOAT, SHORT, VERTICES, NEAREST, CLAMP = 5126, 5123, 34962, 9728, 33071
 
 
 def linear(colors: Array) -> Array:
@@ -37,28 +40,50 @@ def glb(solid: Solid, title: str) -> bytes:
     normal = (normal[kept] / long[kept, None]).astype("<f4")
     points = np.ascontiguousarray(corners[kept].reshape(-1, 3))
     light = np.c_[linear(solid.colors[kept]), np.full(int(kept.sum()), 65535, "<u2")].astype("<u2")
-    parts = [points.tobytes(), np.repeat(normal, 3, 0).tobytes(), np.repeat(light, 3, 0).tobytes()]
-    count, starts = len(points), np.cumsum([0, *(len(part) for part in parts)])
-    whole: dict[str, Any] = {
-        "asset": {"version": "2.0", "generator": "Troubadour sketch sculptor"},
-        "scene": 0, "scenes": [{"nodes": [0]}], "nodes": [{"mesh": 0, "name": title[:80]}],
-        "materials": [{"name": "faces", "pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 0.9}}],
-        "meshes": [{"name": title[:80], "primitives": [
-            {"attributes": {"POSITION": 0, "NORMAL": 1, "COLOR_0": 2}, "material": 0, "mode": 4}]}],
-        "accessors": [
-            {"bufferView": 0, "componentType": FLOAT, "count": count, "type": "VEC3",
-             "min": points.min(0).tolist(), "max": points.max(0).tolist()},
-            {"bufferView": 1, "componentType": FLOAT, "count": count, "type": "VEC3"},
-            {"bufferView": 2, "componentType": SHORT, "normalized": True, "count": count, "type": "VEC4"}],
-        "bufferViews": [{"buffer": 0, "byteOffset": int(start), "byteLength": len(part), "target": VERTICES}
-                        for start, part in zip(starts, parts)],
-        "buffers": [{"byteLength": int(starts[-1])}]}
+    spots, picture = palette(solid.colors[kept])
+    picture += b"\0" * (-len(picture) % 4)
+    each = (points, np.repeat(normal, 3, 0), np.repeat(spots, 3, 0), np.repeat(light, 3, 0))
+    parts = [*(part.tobytes() for part in each), picture]
+    whole = _described(title, points, parts)
     text = json.dumps(whole, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
     data = b"".join(parts)
-    data += b"\0" * (-len(data) % 4)
     head = struct.pack("<4sII", b"glTF", 2, 12 + 8 + len(text) + 8 + len(data))
     return head + struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(data), b"BIN\0") + data
+
+
+def palette(colors: Array) -> tuple[Array, bytes]:
+    """Where each face finds its colour (u, v) on a small picture, and that picture as PNG: one pixel per colour."""
+    found, index = np.unique(colors, axis=0, return_inverse=True)
+    side = max(2, math.ceil(math.sqrt(len(found))))
+    sheet = np.zeros((side * side, 3), np.uint8)
+    sheet[: len(found)] = found
+    out = io.BytesIO()
+    Image.fromarray(sheet.reshape(side, side, 3)).save(out, "PNG")
+    row, column = np.divmod(index.reshape(-1), side)
+    return ((np.c_[column, row] + 0.5) / side).astype("<f4"), out.getvalue()
+
+
+def _described(title: str, points: Array, parts: list[bytes]) -> dict[str, Any]:
+    """The JSON half of a GLB: one mesh, one matt material, the colours from a picture that is never smoothed."""
+    count, starts = len(points), np.cumsum([0, *(len(part) for part in parts)])
+    rows: list[dict[str, Any]] = [{"componentType": kind, "count": count, "type": width} for kind, width in
+                                  ((FLOAT, "VEC3"), (FLOAT, "VEC3"), (FLOAT, "VEC2"), (SHORT, "VEC4"))]
+    rows[0] |= {"min": points.min(0).tolist(), "max": points.max(0).tolist()}
+    rows[3] |= {"normalized": True}
+    views: list[dict[str, Any]] = [{"buffer": 0, "byteOffset": int(start), "byteLength": len(part)} for start, part in zip(starts, parts)]
+    matt = {"baseColorTexture": {"index": 0}, "metallicFactor": 0.0, "roughnessFactor": 0.9}
+    names = {"POSITION": 0, "NORMAL": 1, "TEXCOORD_0": 2, "_COLOR": 3}
+    return {
+        "asset": {"version": "2.0", "generator": "Troubadour sketch sculptor"},
+        "scene": 0, "scenes": [{"nodes": [0]}], "nodes": [{"mesh": 0, "name": title[:80]}],
+        "materials": [{"name": "faces", "pbrMetallicRoughness": matt}],
+        "textures": [{"source": 0, "sampler": 0}], "images": [{"bufferView": 4, "mimeType": "image/png", "name": "palette"}],
+        "samplers": [{"magFilter": NEAREST, "minFilter": NEAREST, "wrapS": CLAMP, "wrapT": CLAMP}],
+        "meshes": [{"name": title[:80], "primitives": [{"attributes": names, "material": 0, "mode": 4}]}],
+        "accessors": [row | {"bufferView": number} for number, row in enumerate(rows)],
+        "bufferViews": [view | ({"target": VERTICES} if number < 4 else {}) for number, view in enumerate(views)],
+        "buffers": [{"byteLength": int(starts[-1])}]}
 
 
 def union(solid: Solid) -> tuple[Array, Array]:

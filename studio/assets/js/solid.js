@@ -21,7 +21,8 @@ function glb(buffer, view) {
   };
   const points = [], colors = [];
   for (const part of parts) {
-    const place = read(part.attributes.POSITION), tint = part.attributes.COLOR_0 === undefined ? null : read(part.attributes.COLOR_0);
+    const place = read(part.attributes.POSITION), lit = part.attributes.COLOR_0 ?? part.attributes._COLOR;
+    const tint = lit === undefined ? null : read(lit);
     const base = told.materials?.[part.material]?.pbrMetallicRoughness?.baseColorFactor || [1, 1, 1];
     const order = part.indices === undefined ? Array.from({length: place.count}, (_, i) => i) : read(part.indices).values;
     for (const i of order) for (let k = 0; k < 3; k++) {
