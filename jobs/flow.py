@@ -165,6 +165,7 @@ class FlowRun(JobRun):
             again = dict(file) | {"id": uuid.uuid4().hex, "job": record["id"], "path": str(target.relative_to(home())), "created_at": now}
             ready = publish.Finished(again, [(self._second_name(source), target)])
             files.append(publish.with_sidecar(record, ready, json.loads(twin["provenance"]), now, self.folder))
+        publish.intend(self.folder, record)
         with publish.placing(files), write() as db:
             self.check()
             accept.store_job(db, record)

@@ -28,6 +28,7 @@ from jobs.store import Row, dumps, home, insert, rows, write
 
 THUMBNAIL = 256
 THUMBS = "thumbs"
+INTENT = "copy-"
 
 
 def folder_of(job: Row | dict[str, Any]) -> Path:
@@ -209,9 +210,19 @@ def tidy(job: Row) -> None:
             path.unlink(missing_ok=True)
 
 
+def intend(work: Path, job: dict[str, Any]) -> None:
+    """Note in the work folder that the files of a new job are about to be placed: what dies half-way is found by it."""
+    (work / f"{INTENT}{job['id']}").write_text(json.dumps(str(folder_of(job).relative_to(home()))))
+
+
 def forget(job: Row) -> None:
     """Remove all that a claim which was lost has left on the disk; other claims have other names."""
-    shutil.rmtree(work_folder(job["id"], job["token"]), ignore_errors=True)
+    work = work_folder(job["id"], job["token"])
+    for intent in work.glob(f"{INTENT}*"):
+        copied = json.loads(intent.read_text() or "null")
+        if copied and not rows("select 1 from jobs where id=?", Path(copied).name):
+            shutil.rmtree(home() / copied, ignore_errors=True)
+    shutil.rmtree(work, ignore_errors=True)
     folder, mark = folder_of(job), f"*.t{job['token']}.*"
     for path in [*folder.glob(mark), *(folder / THUMBS).glob(mark)]:
         path.unlink(missing_ok=True)

@@ -15,8 +15,9 @@ from jobs_house import ROW, House, eventually, furnished, rows_of, stored
 from trial_engines import noted
 
 from engines.seeds import derive
-from jobs import control, songs, verbs
+from jobs import control, life, publish, songs, verbs
 from jobs.control import Caller
+from jobs.flow import FlowRun, perform
 from jobs.store import Row, row, rows, value
 
 pytestmark = pytest.mark.faults
@@ -37,8 +38,9 @@ def house() -> Iterator[House]:
 
 def sing(model: str, lyrics: str = LYRICS, **values: Any) -> str:
     """Ask for a song; the id of its job."""
+    owner = values.pop("owner", "local")
     ask = {"title": "Six", "lyrics": lyrics, "model": model, "seed": 3, "width": 64, "height": 64} | values
-    return str(control.start("illustrate_song", ask, Caller())["id"])
+    return str(control.start("illustrate_song", ask, Caller(owner))["id"])
 
 
 def song_of(job: str) -> str:
@@ -66,22 +68,55 @@ def kill_until(song: str, dice: random.Random, most: int) -> int:
     return kills
 
 
+def looks(job: str, owner: str) -> dict[str, str]:
+    """The picture of each verse by its bytes' digest."""
+    song = str(control.job(job, Caller(owner))["request"]["song_id"])
+    found = {verse["name"]: row("select * from artifacts where id=?", verse["artifact"]) for verse in songs.get(song, owner)["verses"]}
+    return {name: file["sha256"] for name, file in found.items() if file is not None}
+
+
 def test_a_song_is_finished_under_kills_with_every_verse_made_once(home: Path) -> None:
-    """And it is the same song as without them."""
+    """It is the same song as without them; and so is its copy that is made under kills."""
     with House(home) as house:
-        calm = sing("slow", seed=8)
-        house.until([calm], 60)
-        job = sing("slow", seed=8, title="Other title for other steps", tags=["x"])
-        kills = kill_until(job, random.Random(11), 10)
+        job = sing("slow", seed=8)
+        kills = kill_until(job, random.Random(11), 8)
         assert house.until([job], 90)[0]["status"] == "complete"
-        shown = songs.get(song_of(job), "local")
-        pictures = {verse["name"]: row("select sha256 from artifacts where id=?", verse["artifact"]) for verse in shown["verses"]}
-        assert len(pictures) == 6 and all(pictures.values())
+        copy = sing("slow", seed=8, title="Other title")
+        kills += kill_until(copy, random.Random(12), 4)
+        calm = sing("slow", seed=8, owner="bea")
+        assert {each["status"] for each in house.until([copy, calm], 90)} == {"complete"}
+        assert looks(job, "local") == looks(copy, "local") == looks(calm, "bea") and len(looks(job, "local")) == 6
         assert {step["status"] for step in steps_of(job).values()} == {"complete"} and len(steps_of(job)) == 9
         outputs = control.job(job, Caller())["outputs"]
         assert [each["role"] for each in outputs] == ["picture"] * 6 + ["sheet", "book"]
-    print(f"a song under {kills} kills")
-    assert_invariants(home, [calm, job])
+    print(f"a song and its copy under {kills} kills")
+    assert_invariants(home, [job, copy, calm])
+
+
+def test_a_copy_that_died_half_way_is_taken_back(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker is killed between placing the files of a cached step and telling the store: nothing of it stays."""
+    with House(home) as house:
+        first = sing("rude", "An owl in the night")
+        house.until([first])
+    again = control.start("illustrate_song", {"song_id": song_of(first), "model": "rude"}, Caller())["id"]
+    held = life.claim("cpu", "host:1:1", "", [], 0)
+    assert held and held.id == again
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(publish, "_fsync", die)
+    monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)  # a dead process takes nothing back
+    with pytest.raises(KeyboardInterrupt):
+        perform(FlowRun(held))
+    monkeypatch.undo()
+    monkeypatch.setenv("STUDIO_HOME", str(home))
+    before = {path.name for path in (home / "outputs").glob("*/*")}
+    known = {each["id"] for each in rows("select id from jobs")}
+    assert before - known, "the trial left nothing to take back"
+    life.give_back("id=?", again, uses_attempt=True)
+    publish.forget(held.row)
+    assert not {path.name for path in (home / "outputs").glob("*/*")} - known
 
 
 def test_ten_songs_side_by_side(house: House) -> None:
