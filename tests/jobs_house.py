@@ -198,6 +198,7 @@ def serve() -> int:
     from jobs import logs, process
     from jobs.supervisor import Supervisor
 
+    process.die_with_parent(os.getppid())  # a test run that is cut short leaves no house behind
     logs.to_stderr()
     wait = process.bell(signal.SIGTERM, signal.SIGINT)
     supervisor = Supervisor()
