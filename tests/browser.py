@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -52,7 +52,15 @@ class Visit:
         if values and not self.page.locator("#image-seed").is_visible():
             self.page.locator("#image-drawer button").first.click()
         for name, value in values.items():
-            self.page.locator(f"#image-{name} :is(input, textarea)").fill(str(value))
+            self._type(self.page.locator(f"#image-{name} :is(input, textarea)"), str(value))
+
+    def _type(self, field: Locator, text: str) -> None:
+        """Fill a field as a person does, who looks whether the words are there: a drawer that has just opened may still be settling."""
+        for _ in range(3):
+            field.fill(text)
+            self.page.wait_for_timeout(100)
+            if field.input_value() == text:
+                return
 
     def make(self) -> None:
         """Ctrl+Enter, from where the focus is."""
