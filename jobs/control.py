@@ -56,7 +56,7 @@ def _theirs(name: str, source: str, owner: str) -> None:
     try:
         files.find(source, owner)
     except BadRequest as error:
-        raise BadRequest(f"{name}: {error.message}", field=name) from None
+        raise BadRequest(f"{name}: {error.message}", fields=[name]) from None
 
 
 def find(job_id: str, caller: Caller) -> Row:
@@ -220,7 +220,7 @@ def vary(job_id: str, how: Variation, caller: Caller, options: JobOptions) -> di
     if "variation_of" not in what.request.model_fields or not outputs:
         raise BadRequest(f"{found['kind']} cannot be varied; vary a picture, a film, music or a mesh.")
     if not 0 <= how.output < len(outputs):
-        raise BadRequest(f"output must be from 0 to {len(outputs) - 1}", field="output")
+        raise BadRequest(f"output must be from 0 to {len(outputs) - 1}", fields=["output"])
     meta = json.loads(outputs[how.output]["meta"])
     wishes = catalog()[found["model"]].wishes if found["model"] in catalog() else []
     request = {name: given for name, given in json.loads(found["request"]).items() if name not in wishes}

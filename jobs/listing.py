@@ -16,7 +16,7 @@ def page(owner: str, *, limit: int = 50, cursor: str | None = None, **filters: A
     tests, values = _tests(owner, **filters)
     if cursor is not None:
         if not cursor.isdecimal():
-            raise BadRequest("cursor must be the `next` of an earlier page", field="cursor")
+            raise BadRequest("cursor must be the `next` of an earlier page", fields=["cursor"])
         tests.append("jobs.n<?")
         values.append(int(cursor))
     source = "jobs"
@@ -41,12 +41,12 @@ def _tests(owner: str, **filters: Any) -> tuple[list[str], list[Any]]:
     values += [parent] if parent else []
     if kind:
         if kind not in TYPES:
-            raise BadRequest(f"unknown type {kind!r}{nearest(kind, TYPES)}", field="type")
+            raise BadRequest(f"unknown type {kind!r}{nearest(kind, TYPES)}", fields=["type"])
         tests.append("jobs.type=?")
         values.append(kind)
     if status:
         if status not in STATUSES:
-            raise BadRequest(f"unknown status {status!r}{nearest(status, STATUSES)}", field="status")
+            raise BadRequest(f"unknown status {status!r}{nearest(status, STATUSES)}", fields=["status"])
         tests.append("jobs.completed_at is null" if status == "active" else "jobs.status=?")
         values += [] if status == "active" else [status]
     if filters.get("favourite") is not None:

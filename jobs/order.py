@@ -43,7 +43,7 @@ def _waiting(found: Row) -> Row:
 def pause(lane: str, caller: Caller, on: bool = True) -> dict[str, Any]:
     """Pause or resume a lane; what runs goes on."""
     if lane not in queue.LANES:
-        raise BadRequest(f"unknown lane {lane!r}{nearest(lane, queue.LANES)}", field="lane")
+        raise BadRequest(f"unknown lane {lane!r}{nearest(lane, queue.LANES)}", fields=["lane"])
     with write() as db:
         db.execute("update lanes set paused=? where lane=?", (int(on), lane))
     if not on:

@@ -48,11 +48,11 @@ def choose(kind: str, model: str) -> ModelRow:
         raise ModelNotReady(f"No model for {kind} is ready here; the Studio tab says how to get one.")
     if model not in catalog():
         names = [each.name for each in rows if not each.hidden]
-        raise BadRequest(f"unknown model {model!r}{nearest(model, names)}", field="model")
+        raise BadRequest(f"unknown model {model!r}{nearest(model, names)}", fields=["model"])
     row = catalog()[model]
     if kind not in row.serves:
         names = [each.name for each in rows if not each.hidden]
-        raise BadRequest(f"{model} does not serve {kind}; choose one of {', '.join(names)}", field="model")
+        raise BadRequest(f"{model} does not serve {kind}; choose one of {', '.join(names)}", fields=["model"])
     state = ready(row)
     if not state.ok:
         raise ModelNotReady(f"{row.title or row.name} is not ready: {state.missing}", model=row.name)
@@ -93,7 +93,7 @@ def _honoured(row: ModelRow, request: Request) -> list[str]:
         elif name not in row.honours:
             able = [each.name for each in rows_for(row.serves[0]) if not each.hidden and (each.honours is None or name in each.honours)]
             hint = f"choose {' or '.join(able)}" if able else "leave it out"
-            raise BadRequest(f"{name} cannot be honoured by {row.title or row.name}; {hint}", field=name, model=row.name)
+            raise BadRequest(f"{name} cannot be honoured by {row.title or row.name}; {hint}", fields=[name], model=row.name)
     return notes
 
 

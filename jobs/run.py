@@ -101,7 +101,7 @@ class JobRun:
             self.job["owner"],
         )
         if found is None:
-            raise BadRequest(f"there is no artifact {artifact_id!r} to vary", field="variation_of")
+            raise BadRequest(f"there is no artifact {artifact_id!r} to vary", fields=["variation_of"])
         return {
             "request": json.loads(found["request"]),
             "meta": json.loads(found["meta"]),

@@ -132,7 +132,7 @@ def _verse(verse: Row) -> dict[str, Any]:
 def page(owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
     """Songs of an owner, newest first."""
     if cursor is not None and not cursor.isdecimal():
-        raise BadRequest("cursor must be the `next` of an earlier page", field="cursor")
+        raise BadRequest("cursor must be the `next` of an earlier page", fields=["cursor"])
     found = rows("select * from songs where owner=? and n<? order by n desc limit ?", owner, int(cursor) if cursor else 2**62, limit + 1)
     songs = [
         _head(song)
@@ -180,7 +180,7 @@ def named(song_id: str, verse: str | int, owner: str) -> Row:
     for found in all_:
         if wanted in (found["name"].lower(), found["label"].lower(), str(found["number"] + 1)):
             return found
-    raise BadRequest(f"there is no verse {str(verse)[:60]!r}{nearest(wanted, [each['name'] for each in all_])}", field="verse")
+    raise BadRequest(f"there is no verse {str(verse)[:60]!r}{nearest(wanted, [each['name'] for each in all_])}", fields=["verse"])
 
 
 def change(song_id: str, **columns: Any) -> None:

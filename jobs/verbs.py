@@ -157,7 +157,7 @@ def create_song(
     """Store a song as a draft with one pending picture per verse."""
     values = {"title": title, "lyrics": lyrics, "tags": tags, "style": style, "seed": seed}
     if not lyrics.strip():
-        raise BadRequest("lyrics is empty; write at least one verse", field="lyrics")
+        raise BadRequest("lyrics is empty; write at least one verse", fields=["lyrics"])
     _, request, _ = accept.read("illustrate_song", values)
     assert isinstance(request, SongRequest)
     accept.room()

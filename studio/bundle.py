@@ -71,7 +71,7 @@ async def library(request: Request) -> Response:
     """GET /library.zip?ids=a,b: every file of these jobs."""
     ids = [ident for ident in request.query_params.get("ids", "").split(",") if ident]
     if not 1 <= len(ids) <= MOST:
-        raise BadRequest(f"ids must name 1 to {MOST} jobs, with commas between them", field="ids")
+        raise BadRequest(f"ids must name 1 to {MOST} jobs, with commas between them", fields=["ids"])
     entries = await run_in_threadpool(_entries, ids, caller(request))
     return StreamingResponse(_zip(entries), media_type="application/zip",
                              headers={"Content-Disposition": 'attachment; filename="troubadour.zip"', "Cache-Control": "no-store"})

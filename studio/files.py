@@ -104,7 +104,7 @@ def _taken(value: Any, who: Caller) -> Any:
 
 def _refused(name: str, value: Any) -> Any:
     if foreign(value, "") or (is_file_data(value)):
-        raise BadRequest(f"{name} does not take a file", field=name)
+        raise BadRequest(f"{name} does not take a file", fields=[name])
     return value
 
 

@@ -161,4 +161,4 @@ def _json(name: str, text: Any) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise BadRequest(f"{name} is not JSON: {error.msg.lower()} at line {error.lineno}, column {error.colno}", field=name) from None
+        raise BadRequest(f"{name} is not JSON: {error.msg.lower()} at line {error.lineno}, column {error.colno}", fields=[name]) from None

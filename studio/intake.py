@@ -98,7 +98,7 @@ def _check_names(door: Door, sent: dict[str, Any]) -> None:
     known = schema.fields(door)
     for name in sent:
         if name not in known:
-            raise BadRequest(f"{name} is not a parameter of {door.name}{nearest(name, known)}", field=name)
+            raise BadRequest(f"{name} is not a parameter of {door.name}{nearest(name, known)}", fields=[name])
 
 
 def _check_values(door: Door, sent: dict[str, Any]) -> None:

@@ -118,7 +118,7 @@ def _upload(arguments: dict[str, Any], who: Caller) -> dict[str, Any]:
     try:
         decoded = base64.b64decode(data.partition(",")[2] if data.startswith("data:") else data, validate=True)
     except (binascii.Error, ValueError):
-        raise BadRequest("data_base64 is not valid base64", field="data_base64") from None
+        raise BadRequest("data_base64 is not valid base64", fields=["data_base64"]) from None
     return kept.save_upload(decoded, name, who.owner)
 
 

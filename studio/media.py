@@ -30,7 +30,7 @@ async def artifact(request: Request) -> Response:
     width = request.query_params.get("w")
     if width is not None:
         if not re.fullmatch(r"\d{1,5}", width):
-            raise BadRequest("w must be a whole number of pixels", field="w")
+            raise BadRequest("w must be a whole number of pixels", fields=["w"])
         path = await run_in_threadpool(kept.thumbnail, ident, None, int(width))
         return _reply(request, path, "image/webp", f'"{found.sha256}-{path.stem.rsplit(".", 1)[-1]}"')
     if found.media_type not in SERVED:

@@ -59,7 +59,7 @@ def _piece(request: MusicRequest, seed: int, run: Run) -> _Piece:
         return _Piece(brief_of(request.model_dump()), seed, seed)
     meta = run.recall(request.variation_of).get("meta") or {}
     if "brief" not in meta:
-        raise BadRequest("variation_of is not music of this model; vary one of its WAV or MP3 files", field="variation_of")
+        raise BadRequest("variation_of is not music of this model; vary one of its WAV or MP3 files", fields=["variation_of"])
     strength = 0.5 if request.variation_strength is None else request.variation_strength
     turns = tuple((int(sibling), float(drift)) for sibling, drift in meta.get("trail", []))
     return _Piece(Brief.read(meta["brief"]), seed, int(meta["base_seed"]), (*turns, (seed, strength)) if strength > 0 else turns)

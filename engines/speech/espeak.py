@@ -92,7 +92,7 @@ class Espeak(Engine[SpeechRequest]):
         how = manner(request)
         reading = read(request.text, how.language)
         if not reading.segments:
-            raise BadRequest("eSpeak NG has no voice for the letters of this text; try another model or another text", field="text")
+            raise BadRequest("eSpeak NG has no voice for the letters of this text; try another model or another text", fields=["text"])
         raw = run.folder / "raw.wav"
         told = list(spoken(reading, how, raw, run))
         sound, rate = loudness.mapped(raw), int(told[0]["rate"])
@@ -163,7 +163,7 @@ def spoken(reading: Reading, how: Manner, out: Path, run: Run) -> Iterator[dict[
             rate = rate or int(told["rate"])
             done += "segment" in told
             if told.get("start", 0) > LONGEST * rate:
-                raise BadRequest(f"this text takes more than {LONGEST / 60:.0f} minutes to speak; make it shorter or faster", field="text")
+                raise BadRequest(f"this text takes more than {LONGEST / 60:.0f} minutes to speak; make it shorter or faster", fields=["text"])
             yield told
         child.wait(SILENT_SECONDS)
     finally:

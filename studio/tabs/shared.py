@@ -65,6 +65,6 @@ async def ask(door: str, values: Mapping[str, Any], request: gr.Request) -> tupl
 
 def blame(error: StudioError) -> dict[str, Any]:
     """What the page shows beside the fields that are wrong."""
-    fields = error.details.get("fields") or [error.details.get("field")]
-    return {"code": error.code, "message": error.message, "fields": [str(each).split(".")[0] for each in fields if each]}
+    fields = error.details.get("fields", ())
+    return {"code": error.code, "message": error.message, "fields": [str(each).split(".")[0] for each in fields]}
 
