@@ -8,6 +8,7 @@ from engines.book.request import BookRequest
 from engines.image.request import ImageRequest
 from engines.mesh.request import MeshRequest
 from engines.music.request import MusicRequest
+from engines.planning.request import PlanScenesRequest
 from engines.prompt.expand import enrich
 from engines.prompt.request import ExpandRequest
 from engines.song.redo import RedoRequest
@@ -68,6 +69,12 @@ def plan_song(request: PlanSongRequest, run: Run) -> Made:
 
 
 @capability(public=False)
+@capability()
+def plan_scenes(request: PlanScenesRequest, run: Run) -> Made:
+    """Cut a script into scenes: what is seen, for how long, who is where and does what, light and colours."""
+    return answered(request, run)
+
+
 def draw_sheet(request: BookRequest, run: Run) -> Made:
     """Lay a song's pictures out on one contact sheet."""
     return answered(request, run)

@@ -8,6 +8,8 @@ import httpx
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
+from jobs.declared import DOORS
+
 REFUSED = re.compile(r"\b([A-Z]+(?:_[A-Z]+)+|CONFLICT|TIMEOUT|UNAUTHORIZED): (.+)", re.DOTALL)
 
 
@@ -96,5 +98,6 @@ def shell(studio: Any, name: str, values: dict[str, Any]) -> dict[str, Any]:
 
 
 BAD = {"VALIDATION_ERROR", "JOB_NOT_FOUND", "CONFLICT", "INVALID_IMAGE_FORMAT", "IMAGE_TOO_LARGE"}
-WAITING = {"generate_image", "expand_prompt", "illustrate_song", "vary", "redo_verse"}
+WAITING = {name for name, door in DOORS.items() if "wait" in door.model.model_fields}
+"""What starts work: callers of these may wait for it."""
 WAYS = {"rest": rest, "gradio": gradio, "mcp": mcp, "shell": shell}

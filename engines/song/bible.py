@@ -31,8 +31,9 @@ def read_bible(title: str, lyrics: str, style: str, seed: int) -> Bible:
     times = hours_of(verses, seed)
     moods = [mood for mood, _ in Counter(mood for verse in verses for mood in verse.moods).most_common(8)]
     return Bible.model_validate({
-        "title": title[:200], "style": style, "cast": cast, "props": _props(verses, cast), "palette": _palette(verses, times, moods, seed),
-        "places": _places(verses, seed), "times": times[:100], "weathers": _weathers(verses)[:100], "mood": moods})
+        "title": title[:200], "style": style, "cast": cast, "props": _props(verses, cast),
+        "palette": palette_of(verses, times, moods, seed), "places": _places(verses, seed), "times": times[:100],
+        "weathers": _weathers(verses)[:100], "mood": moods})
 
 
 # -- who -------------------------------------------------------------------------------------------------------------
@@ -92,7 +93,7 @@ def _weathers(verses: list[Said]) -> list[str]:
     return [verse.weathers[0] if verse.weathers else "clear" for verse in verses]
 
 
-def _palette(verses: list[Said], times: list[str], moods: list[str], seed: int) -> list[Hex]:
+def palette_of(verses: list[Said], times: list[str], moods: list[str], seed: int) -> list[Hex]:
     """Five colours from the song's mood or hour, with the colours that its words name among them."""
     table = data("colors")["palettes"]
     sung = Counter(mood for verse in verses for mood in verse.moods)

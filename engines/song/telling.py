@@ -1,4 +1,6 @@
 """Tells a scene in words: one plain sentence for people, and a prompt for real image models that keeps the cast alike."""
+from collections.abc import Collection
+
 from engines.sketch.scene import Scene, Thing
 from engines.sketch.vocabulary import nouns
 from engines.sketch.words import data, gender
@@ -106,10 +108,10 @@ def counted(thing: Thing) -> str:
     return f"the {thing.noun}" if thing.noun in say["only"] else _article(f"{color}{thing.noun}")
 
 
-def color_name(color: str, of: str = "cloth") -> str:
-    """The nearest everyday name of a colour, among those one says of cloth, hair or fur."""
+def color_name(color: str, of: str = "cloth", taken: Collection[str] = ()) -> str:
+    """The nearest everyday name of a colour, among those one says of cloth, hair or fur and that are not taken."""
     colors = data("colors")
-    names: list[str] = colors["said_of"][of]
+    names: list[str] = [name for name in colors["said_of"][of] if name not in taken]
     return min(names, key=lambda name: _far(_parts(colors["colors"][name]), _parts(color)))
 
 

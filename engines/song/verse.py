@@ -38,7 +38,7 @@ def verse_scene(bible: Bible, verse_text: str, index: int, before: list[str], se
     missed = _without_unknown(said, cast, text)
     leave_out(said, absent)
     if not own:
-        _drop_figures_of_speech(said, cast, text)
+        drop_figures_of_speech(said, cast, text)
         _keep_looks(said, cast)
     setting, places = _setting(bible, said, before, absent, index)
     shot = said.shots[0] if said.shots else SHOTS[(index + derive(0, bible.title) % 2) % len(SHOTS)]
@@ -76,7 +76,7 @@ def _without_unknown(said: Said, cast: list[Draft], text: str) -> list[str]:
     return list(dict.fromkeys(missed))
 
 
-def _drop_figures_of_speech(said: Said, cast: list[Draft], text: str) -> None:
+def drop_figures_of_speech(said: Said, cast: list[Draft], text: str) -> None:
     """What is only heard or likened to is not there: the drum of the rain, like a bird."""
     ids = {draft.id for draft in cast}
     said.things = [draft for draft in said.things if draft.id in ids or not re.search(
@@ -108,7 +108,7 @@ def _setting(bible: Bible, said: Said, before: Sequence[str], absent: set[str], 
     """The verse's own setting, else that of the nearest verse before that speaks of one, else the song's."""
     ids = {member.id for member in bible.cast}
     said = replace(said, things=[thing for thing in said.things if thing.id not in ids])
-    own = _speaks_of(said)
+    own = speaks_of(said)
     setting, places = place_of(said, absent, index)
     if own == "named":
         return setting, places
@@ -124,10 +124,10 @@ def _place_of_verse(text: str, bible: Bible, index: int) -> str | None:
     earlier = read(plain_text(text))
     nouns_of_cast = {member.noun for member in bible.cast}
     earlier.things = [thing for thing in earlier.things if thing.noun not in nouns_of_cast]
-    return place_of(earlier, set(), index)[0] if _speaks_of(earlier) else None
+    return place_of(earlier, set(), index)[0] if speaks_of(earlier) else None
 
 
-def _speaks_of(said: Said) -> str:
+def speaks_of(said: Said) -> str:
     """'named' if the words say where, 'implied' if only a hint or a thing does, else nothing."""
     if any(not mention.weak for mention in said.mentions):
         return "named"

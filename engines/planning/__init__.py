@@ -1,0 +1,1 @@
+"""Plans: a script and a length become scenes that can be filmed."""
