@@ -15,6 +15,16 @@ from config.settings import settings
 HERE = Path(__file__).parent
 
 
+class Speed(BaseModel):
+    """How long one piece takes on the machine a row was tried on, until this machine knows better."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    pixels: int = Field(0, ge=0, description="Size of that piece as its request counts it: pixels, milliseconds, letters")
+    steps: int = Field(1, ge=1)
+    seconds: float = Field(gt=0, description="Seconds for all its steps")
+
+
 class ModelRow(BaseModel):
     """One model: which engine makes it run, what it is for, what it honours."""
 
@@ -31,6 +41,7 @@ class ModelRow(BaseModel):
     defaults: dict[str, Any] = Field(default_factory=dict, description="Values used where person and style say nothing")
     options: dict[str, Any] = Field(default_factory=dict, description="Passed to the engine's constructor")
     rank: int = Field(0, description="auto takes the ready row of highest rank")
+    speed: Speed | None = Field(None, description="What its first job is expected to take")
     vram_gb: float = Field(0, ge=0)
     stall_seconds: float | None = Field(None, gt=0, description="Own limit for a job without progress")
     licence: str = Field("", description="Licence of code and weights")

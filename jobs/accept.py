@@ -111,7 +111,7 @@ def describe(what: Capability, resolved: Resolved, owner: str) -> dict[str, Any]
         "pixels": pixels,
         "steps": steps,
         "units": units,
-        "estimate": estimate.guess(estimate.named(what.name, model.name if model else ""), pixels, steps, units),
+        "estimate": estimate.guess(what.name, model.name if model else "", pixels, steps, units),
         "created_at": now,
         "queued_at": now,
         "progress_at": now,

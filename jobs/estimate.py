@@ -2,6 +2,7 @@
 
 import time
 
+from config import catalog
 from jobs.capability import CAPABILITIES
 from jobs.store import Row, row, value, write
 
@@ -14,19 +15,28 @@ def named(kind: str, model: str) -> str:
     return kind if CAPABILITIES[kind].flow or not model else model
 
 
-def guess(model: str, pixels: int, steps: int, units: int) -> float:
-    """Seconds for so many pieces, from what was learned; the nearest size scaled by area where this one is new."""
-    known = row(
-        "select seconds, pixels from speeds where model=? order by pixels<>?, abs(pixels-?), abs(steps-?) limit 1",
-        model,
-        pixels,
-        pixels,
-        steps,
-    )
+def guess(kind: str, model: str, pixels: int, steps: int, units: int) -> float:
+    """Seconds for so many pieces: from what was learned, else from what the model's row says; scaled by size where this one is new."""
+    known = _learned(named(kind, model), pixels, steps) or _learned(model, pixels, steps) or _declared(model)
     if known is None:
         return UNKNOWN * units
-    scale = pixels / known["pixels"] if known["pixels"] and pixels else 1.0
-    return float(known["seconds"]) * scale * steps * units
+    seconds, size = known
+    scale = pixels / size if size and pixels else 1.0
+    return seconds * scale * steps * units
+
+
+def _learned(name: str, pixels: int, steps: int) -> tuple[float, int] | None:
+    """Seconds per step and the size they were seen at, from the nearest size and steps."""
+    found = row(
+        "select seconds, pixels from speeds where model=? order by pixels<>?, abs(pixels-?), abs(steps-?) limit 1",
+        name, pixels, pixels, steps,
+    )  # fmt: skip
+    return (float(found["seconds"]), int(found["pixels"])) if found else None
+
+
+def _declared(model: str) -> tuple[float, int] | None:
+    rated = catalog()[model].speed if model in catalog() else None
+    return (rated.seconds / rated.steps, rated.pixels) if rated else None
 
 
 def learn(job: Row, seconds: float) -> None:
