@@ -1,0 +1,281 @@
+"""One way to call a server that somebody else runs: `Server.call`. Every client in this folder is built on it.
+
+    server = Server("LM Studio", "http://localhost:1234/v1", key=keys.key("LM_STUDIO_KEY"), limits=Limits(seconds=60))
+    reply = server.call("POST", "chat/completions", lambda: run.progress(0.2, "Asking LM Studio"), json={…})
+    answer = reply.json()
+
+What it holds to, so that a dead, slow, lying or hostile server never hurts the studio:
+
+* `limits.seconds` is the deadline of the WHOLE call (connect, send, wait, read), however slowly a server drips.
+* `limits.megabytes` caps the reply before it is kept; `into=path` writes a large one to a file instead of memory (a
+  part file, renamed when it is whole). Compressed replies are neither asked for nor taken.
+* `check` is called in the caller's thread several times a second; whatever it raises (Cancelled) ends the call at once
+  and closes the connection. Give it `run.progress`, which also shows the job as alive.
+* One circuit breaker per address: after three failures in a row calls are refused for `limits.rest_seconds`, then one tries for all.
+* Only the address that the owner configured is spoken to: paths are relative to it, redirects are not followed.
+* The key goes out in one header and is blacked out of everything that comes back.
+
+Errors, all of them sentences for a person:
+
+    Unavailable     no connection, deadline, 5xx, 408, too large, broken off; `retry_after` where the server says when
+    RateLimited     429; `retry_after` in seconds where the server says so
+    ModelNotReady   401, 402, 403, 404, 3xx: something for the owner to set right; names the key
+    BadRequest      400, 413, 422 and other 4xx, with the server's own sentence, shortened
+    ContentBlocked  raised by `refusal`, a function the client may give: it sees (status, body as JSON or None)
+
+Transient ones (Unavailable, RateLimited) go back to the queue with backoff; nothing here tries twice. Thread-safe.
+"""
+
+import asyncio
+import concurrent.futures
+import contextlib
+import functools
+import ipaddress
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from engines.clients.breaker import REST_SECONDS, breaker
+from engines.clients.replies import Unreadable, read_json, said, wait_asked
+from engines.errors import BadRequest, ModelNotReady, RateLimited, StudioError, Unavailable
+
+LOOK = 0.2
+CONNECT_SECONDS = 10.0
+ERROR_BYTES = 64 << 10
+BLACKED_OUT = b"[key]"
+KEPT_HEADERS = ("content-type", "retry-after", "x-request-id")
+UNAVAILABLE = {408, 425}
+
+Refusal = Callable[[int, Any], StudioError | None]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one call may take: seconds in all, megabytes of reply; how long a broken server is left alone."""
+
+    seconds: float = 60.0
+    megabytes: float = 32.0
+    rest_seconds: float = REST_SECONDS
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back: status, a few headers, the body (empty if it went into a file)."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes = field(repr=False, default=b"")
+    server: str = ""
+
+    @property
+    def media_type(self) -> str:
+        """The content type without its parameters, in lower case."""
+        return self.headers.get("content-type", "").split(";")[0].strip().lower()
+
+    def json(self) -> Any:
+        """The body as JSON (see replies.read_json); Unavailable if it is none."""
+        try:
+            return read_json(self.body)
+        except Unreadable as error:
+            raise Unavailable(f"{self.server} answered with something that cannot be read: {error}.") from None
+
+
+class Server:
+    """One address that the owner configured, with its key and limits."""
+
+    def __init__(
+        self,
+        name: str,
+        address: str,
+        *,
+        key: SecretStr | None = None,
+        key_hint: str = "",
+        limits: Limits = Limits(),  # noqa: B008  (frozen)
+        headers: dict[str, str] | None = None,
+        refusal: Refusal | None = None,
+    ) -> None:
+        self.name, self.address, self.limits = name, checked(address, name), limits
+        self._key, self._key_hint, self._headers, self._refusal = key, key_hint, headers or {}, refusal
+
+    def call(
+        self, method: str, path: str, check: Callable[[], None], *, limits: Limits | None = None, into: Path | None = None, **send: Any
+    ) -> Reply:
+        """One call to `path` under the address; `send` takes httpx's json, data, files, content, params and headers."""
+        limits = limits or self.limits
+        with breaker(self.address, self.name, limits.rest_seconds).guard():
+            reply = self._exchange(method, path, check, limits, into, send)
+            self._judge(reply)
+        return reply
+
+    def _exchange(
+        self, method: str, path: str, check: Callable[[], None], limits: Limits, into: Path | None, send: dict[str, Any]
+    ) -> Reply:
+        headers = {"Accept-Encoding": "identity", "User-Agent": "troubadour"} | self._headers | send.pop("headers", {})
+        if self._key is not None:
+            headers["Authorization"] = f"Bearer {self._key.get_secret_value()}"
+        address = f"{self.address}/{path.lstrip('/')}"
+        part = into.with_name(f".{into.name}.{os.getpid()}.part") if into else None
+        work = _talk(_local(self.address), limits, part, {"method": method, "url": address, "headers": headers} | send)
+        try:
+            status, answered, body = _wait(asyncio.run_coroutine_threadsafe(work, _loop()), check, limits.seconds + 5)
+            if part and into and status < 300:
+                os.replace(part, into)
+        except (TimeoutError, httpx.TimeoutException):
+            raise Unavailable(f"{self.name} did not answer within {limits.seconds:g} seconds.") from None
+        except _TooLarge:
+            raise Unavailable(f"{self.name} sent more than {limits.megabytes:g} MB; the rest was not read.") from None
+        except _Odd as error:
+            raise Unavailable(f"{self.name} {error}.") from None
+        except httpx.ConnectError:
+            raise Unavailable(f"{self.name} cannot be reached; start it, or check its address in studio.yaml.") from None
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError):
+            raise Unavailable(f"{self.name} broke the connection off.") from None
+        finally:
+            if part:
+                part.unlink(missing_ok=True)
+        return Reply(status, answered, self._blackened(body), self.name)
+
+    def _blackened(self, body: bytes) -> bytes:
+        secret = self._key.get_secret_value().encode() if self._key else b""
+        return body.replace(secret, BLACKED_OUT) if secret else body
+
+    def _judge(self, reply: Reply) -> None:
+        """The error behind a status that is none of 200 to 299."""
+        status = reply.status
+        if 200 <= status < 300:
+            return
+        told: Any = None
+        with contextlib.suppress(Unreadable):
+            told = read_json(reply.body)
+        if self._refusal and (refused := self._refusal(status, told)):
+            raise refused
+        wait = wait_asked(reply.headers.get("retry-after"))
+        when = {} if wait is None else {"retry_after": wait}
+        if status == 429:
+            raise RateLimited(f"{self.name} has too much to do; it is tried again.", **when)
+        if status >= 500 or status in UNAVAILABLE:
+            raise Unavailable(f"{self.name} has a fault of its own (status {status}).", **when)
+        if status in (401, 403):
+            hint = f"; {self._key_hint}" if self._key_hint else "; check its key"
+            raise ModelNotReady(f"{self.name} does not let the studio in (status {status}){hint}.")
+        if status == 402:
+            raise ModelNotReady(f"{self.name} asks to be paid first; check the account behind the key.")
+        if status < 400 or status == 404:
+            raise ModelNotReady(f"{self.name} has nothing at this address (status {status}); check its address and model.")
+        sentence = said(message_in(told))
+        raise BadRequest(f"{self.name} does not take this request{': ' + sentence if sentence else ''} (status {status})")
+
+
+def message_in(told: Any) -> Any:
+    """The sentence of an error body as servers send it: error.message, error, message or detail."""
+    if not isinstance(told, dict):
+        return ""
+    error = told.get("error", told.get("message", told.get("detail")))
+    return error.get("message") if isinstance(error, dict) else error
+
+
+def checked(address: str, name: str) -> str:
+    """An address without its closing slash; ModelNotReady if it is none that may be called."""
+    try:
+        url = httpx.URL(address)
+    except (httpx.InvalidURL, TypeError):
+        url = httpx.URL("")
+    if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
+        raise ModelNotReady(f"The address of {name} is not one; write it as http://host:port/path, with the key apart.")
+    return address.rstrip("/")
+
+
+def _local(address: str) -> bool:
+    """Whether a proxy has no business here: this machine or a network of one's own."""
+    host = httpx.URL(address).host
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host == "localhost" or "." not in host or host.endswith((".local", ".lan", ".internal"))
+
+
+# -- the loop: one thread in this process in which all calls wait ------------------------------------------------------
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class _Odd(Exception):
+    pass
+
+
+async def _talk(local: bool, limits: Limits, part: Path | None, request: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body within the limits; the body goes to `part` if the call went well and one is given."""
+    cap = int(limits.megabytes * (1 << 20))
+    client = _client(local)
+    async with asyncio.timeout(limits.seconds):
+        response = await client.send(client.build_request(**request), stream=True)
+        try:
+            if response.headers.get("content-encoding", "identity") != "identity":
+                raise _Odd("sent a compressed reply that nobody asked for")
+            headers = {name: response.headers[name][:500] for name in KEPT_HEADERS if name in response.headers}
+            if response.is_success:
+                return response.status_code, headers, await _read(response, cap, part)
+            return response.status_code, headers, await _read(response, ERROR_BYTES, None, cut=True)
+        finally:
+            await response.aclose()
+
+
+async def _read(response: httpx.Response, cap: int, part: Path | None, cut: bool = False) -> bytes:
+    size, pieces = 0, []
+    with open(part, "wb") if part else contextlib.nullcontext() as file:  # noqa: ASYNC230  (pieces of 64 kB)
+        async for piece in response.aiter_raw(65536):
+            size += len(piece)
+            if size > cap:
+                if cut:
+                    break
+                raise _TooLarge
+            if file:
+                file.write(piece)
+            else:
+                pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _wait(future: "concurrent.futures.Future[Any]", check: Callable[[], None], longest: float) -> Any:
+    """The result; asks meanwhile whether it is still wanted, and lets go of the connection when it is not."""
+    try:
+        for _ in range(max(1, int(longest / LOOK))):
+            check()
+            done, _left = concurrent.futures.wait([future], LOOK)
+            if done:
+                return future.result()
+        raise TimeoutError
+    finally:
+        future.cancel()
+
+
+_first = threading.Lock()
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    with _first:
+        return _started()
+
+
+@functools.cache
+def _started() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="clients", daemon=True).start()
+    return loop
+
+
+@functools.cache
+def _client(local: bool) -> httpx.AsyncClient:
+    """The connections of this process; deadlines are ours, so httpx only limits how long connecting takes."""
+    timeout = httpx.Timeout(None, connect=CONNECT_SECONDS)
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    return httpx.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=not local, cookies=no_cookies)
