@@ -14,6 +14,7 @@ from engines.prompt.request import ExpandRequest
 from engines.song.redo import RedoRequest
 from engines.song.request import PlanSongRequest, SongRequest
 from engines.speech.request import SpeechRequest
+from engines.vision.request import DescribeRequest
 from jobs import songs
 from jobs.capability import capability
 from jobs.flow import FlowRun
@@ -47,6 +48,12 @@ def generate_music(request: MusicRequest, run: Run) -> Made:
 @capability()
 def expand_prompt(request: ExpandRequest, run: Run) -> Made:
     """Enrich a short prompt with composition, light and material; the additions come back apart."""
+    return answered(request, run)
+
+
+@capability()
+def describe_image(request: DescribeRequest, run: Run) -> Made:
+    """Read a picture: the settings and the scene it carries, and its measured colours, light and composition as a scene."""
     return answered(request, run)
 
 
