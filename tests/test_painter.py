@@ -69,6 +69,12 @@ def test_the_same_seed_gives_the_same_picture_in_a_fresh_process() -> None:
     assert fresh == digest(quick(setting="forest", weather="snow", things=[FOX], style="digital_art"))
 
 
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_the_smallest_picture_that_may_be_asked_for_is_painted(setting: str) -> None:
+    for season in (None, "autumn", "winter"):
+        assert quick(size=(64, 64), setting=setting, season=season, things=[FOX]).image.size == (64, 64)
+
+
 def test_another_seed_gives_another_picture() -> None:
     assert np.abs(pixels(quick(1, setting="lake")) - pixels(quick(2, setting="lake"))).mean() > 6
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from engines.sketch.dice import Array, F, Stream
 from engines.sketch.frame import Frame
-from engines.sketch.noise import blur, fractal
+from engines.sketch.noise import BOX, bands, blur, fractal, resize
 from engines.sketch.palette import LUMA
 
 TURNS = 16
@@ -20,13 +20,8 @@ def brushed(frame: Frame, image: Array, share: float) -> Array:
     """The picture in strokes; `share` says how much of it stays smooth underneath (0 all strokes)."""
     unit = frame.unit
     soft = blur(image, unit * 0.004)
-    tone = soft @ LUMA
-    gy, gx = np.gradient(blur(tone, unit * 0.006))
-    steep = np.hypot(gx, gy) * unit
-    h, w = tone.shape
-    flow = (fractal(frame.stream("flow"), (w, h), (unit * 0.45,) * 2, 3) - 0.5) * 5.0
-    angle = np.where(steep > 0.6, np.arctan2(gy, gx) + math.pi / 2, flow)
-    detail = blur(np.abs((image @ LUMA) - tone), unit * 0.004) + steep * 0.004
+    h, w = soft.shape[:2]
+    angle, detail = _forms(frame, image @ LUMA, soft @ LUMA)
     margin = int(0.05 * unit) + 3
     canvas = np.pad(soft, ((margin, margin), (margin, margin), (0, 0)), "edge")
     frame.tick("Laying on the strokes", 0.05)
@@ -37,14 +32,30 @@ def brushed(frame: Frame, image: Array, share: float) -> Array:
             frame,
             canvas,
             crisp if number == 2 else soft,
-            (angle, detail - 9.0 * ((drawn > 0.5) & (number < 2))),
+            (angle, detail, drawn if number < 2 else None),
             (long * unit, wide * unit, gap, needed),
             number,
         )
     painted = canvas[margin : margin + h, margin : margin + w]
-    sparks = np.clip(image - soft - 0.06, 0, 1) * 0.7
-    out: Array = painted + (image - painted) * np.maximum(share, drawn)[..., None] + sparks
-    return out
+    np.maximum(drawn, share, out=drawn)
+    for band in bands(h):
+        sparks = np.clip(image[band] - soft[band] - 0.06, 0, 1)
+        sparks *= 0.7
+        painted[band] += (image[band] - painted[band]) * drawn[band][..., None]
+        painted[band] += sparks
+    return painted
+
+
+def _forms(frame: Frame, sharp: Array, tone: Array) -> tuple[Array, Array]:
+    """The way strokes lie and how much detail there is, both at half size: along edges, else with a slow current."""
+    unit, (h, w) = frame.unit, tone.shape
+    half = max(2, w // 2), max(2, h // 2)
+    gy, gx = np.gradient(blur(resize(tone, *half, BOX), unit * 0.003))
+    steep = np.hypot(gx, gy) * (unit * 0.5)
+    flow = (fractal(frame.stream("flow"), half, (unit * 0.225,) * 2, 3) - 0.5) * 5.0
+    angle = np.where(steep > 0.6, np.arctan2(gy, gx) + math.pi / 2, flow)
+    fine = resize(np.abs(sharp - tone), *half, BOX)
+    return angle, blur(fine, unit * 0.002) + steep * 0.004
 
 
 def _drawn(frame: Frame) -> Array:
@@ -61,12 +72,17 @@ def _drawn(frame: Frame) -> Array:
 
 
 def _level(
-    frame: Frame, canvas: Array, image: Array, fields: tuple[Array, Array], size: tuple[float, float, float, float], number: int
+    frame: Frame,
+    canvas: Array,
+    image: Array,
+    fields: tuple[Array, Array, Array | None],
+    size: tuple[float, float, float, float],
+    number: int,
 ) -> None:
-    """All strokes of one size, in two coats."""
-    angle, detail = fields
+    """All strokes of one size, in two coats; none where the drawing shows, if that is given."""
+    angle, detail, drawn = fields
     long, wide, gap, needed = size
-    h, w = angle.shape
+    h, w = image.shape[:2]
     margin = (canvas.shape[0] - h) // 2
     stream = frame.stream(f"strokes{number}")
     step = max(2.0, wide * 2 * gap)
@@ -74,12 +90,15 @@ def _level(
     at = stream.field(rows * cols, 4)
     ys = np.clip((np.repeat(np.arange(rows), cols) + at[:, 0]) * (h / rows), 0, h - 1).astype(np.int32)
     xs = np.clip((np.tile(np.arange(cols), rows) + at[:, 1]) * (w / cols), 0, w - 1).astype(np.int32)
-    keep = detail[ys, xs] > (needed or -1.0)
-    ys, xs, at = ys[keep], xs[keep], at[keep]
+    half = np.minimum(ys // 2, angle.shape[0] - 1), np.minimum(xs // 2, angle.shape[1] - 1)
+    keep = detail[half] > (needed or -1.0)
+    if drawn is not None:
+        keep &= drawn[ys, xs] <= 0.5
+    ys, xs, at, lie = ys[keep], xs[keep], at[keep], angle[half][keep]
     if not len(ys):
         return
     color = image[ys, xs] * (1 + (at[:, 2:3] - 0.5) * 0.18) + (at[:, 3:4] - 0.5) * np.array([0.035, 0.0, -0.035], F)
-    turn = np.round((angle[ys, xs] + (at[:, 2] - 0.5) * 0.5) * (TURNS / math.pi)).astype(int) % TURNS
+    turn = np.round((lie + (at[:, 2] - 0.5) * 0.5) * (TURNS / math.pi)).astype(int) % TURNS
     flat = canvas.reshape(-1, 3)
     order = np.argsort(at[:, 3])
     for coat in (order[::2], order[1::2]):

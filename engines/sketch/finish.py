@@ -5,8 +5,8 @@ from PIL import Image
 
 from engines.sketch.brush import brushed
 from engines.sketch.dice import Array, F
-from engines.sketch.frame import Frame, Layer
-from engines.sketch.noise import BOX, blur, mix, moved, resize, smooth
+from engines.sketch.frame import Frame, Layer, over
+from engines.sketch.noise import BOX, bands, blur, mix, moved, resize, smooth
 from engines.sketch.palette import LUMA, rgb
 
 FALLING = {"far snow", "snow", "near snow", "far rain", "near rain"}
@@ -34,14 +34,15 @@ def finish(frame: Frame, canvas: Array, glow: Array | None) -> Array:
         canvas = brushed(frame, canvas, 1 - strokes)
         for layer in frame.layers:
             if layer.name in FALLING:
-                canvas += (layer.rgb - canvas) * layer.alpha[..., None]
+                over(canvas, layer)
     frame.tick("Finishing", 0.1)
     canvas += _bloom(frame, canvas, glow)
     frame.tick("Finishing", 0.1)
-    canvas = _graded(frame, canvas)
+    for band in bands(canvas.shape[0]):
+        part = graded(frame, canvas[band])
+        far = np.hypot((frame.x - frame.w / 2) * (1 / frame.w), (frame.y[band] - frame.h / 2) * (1 / frame.h))
+        canvas[band] = part * (1 - smooth(0.3, 0.8, far) * float(look.get("vignette", 0.2)))[..., None]
     frame.tick("Finishing", 0.2)
-    far = np.hypot((frame.x - frame.w / 2) * (1 / frame.w), (frame.y - frame.h / 2) * (1 / frame.h))
-    canvas *= (1 - smooth(0.3, 0.8, far) * float(look.get("vignette", 0.2)))[..., None]
     _surface(frame, canvas)
     return np.clip(canvas, 0, 1, out=canvas)
 
@@ -101,7 +102,7 @@ def _bloom(frame: Frame, canvas: Array, glow: Array | None) -> Array:
     return resize(spill, w, h)
 
 
-def _graded(frame: Frame, canvas: Array) -> Array:
+def graded(frame: Frame, canvas: Array) -> Array:
     """Exposure, saturation, split tone and contrast of the style."""
     look = frame.look
     canvas *= float(look.get("exposure", 1.0))

@@ -5,13 +5,14 @@ composes the same picture at every resolution.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from engines.sketch.dice import Array, Dice, F, Stream
+from engines.sketch.noise import bands
 from engines.sketch.palette import Palette
 from engines.sketch.scene import Scene
 
@@ -156,9 +157,16 @@ def over(canvas: Array, layer: Layer) -> None:
     """Lay a layer on a colour canvas, touching only its own crop."""
     h, w = layer.alpha.shape
     part = canvas[layer.top : layer.top + h, layer.left : layer.left + w]
-    gap = layer.rgb - part
-    gap *= layer.alpha[..., None]
-    part += gap
+    for band in bands(h):
+        alpha = layer.alpha[band]
+        if not alpha.any():
+            continue
+        if float(alpha.min()) >= 1:
+            part[band] = layer.rgb[band]
+            continue
+        gap = layer.rgb[band] - part[band]
+        gap *= alpha[..., None]
+        part[band] += gap
 
 
 def flatten(layers: list[Layer], width: int, height: int, ground: Array) -> tuple[Array, Array | None]:
@@ -176,6 +184,18 @@ def flatten(layers: list[Layer], width: int, height: int, ground: Array) -> tupl
             glow = np.zeros((height, width), F) if glow is None else glow
             glow[rows, cols] = np.maximum(glow[rows, cols], layer.glow)
     return canvas, glow
+
+
+def glance(frame: Frame, side: int = 256) -> Image.Image:
+    """A small picture of the layers laid so far: only the pixels it shows are put together."""
+    step = max(1, -(-max(frame.width, frame.height) // side))
+    small = np.empty((-(-frame.height // step), -(-frame.width // step), 3), F)
+    small[:] = frame.colors.haze
+    for layer in frame.layers:
+        y, x = -layer.top % step, -layer.left % step
+        thin = replace(layer, rgb=layer.rgb[y::step, x::step], alpha=layer.alpha[y::step, x::step])
+        over(small, replace(thin, top=(layer.top + y) // step, left=(layer.left + x) // step))
+    return preview(small, side)
 
 
 def preview(canvas: Array, side: int = 256) -> Image.Image:

@@ -12,7 +12,7 @@ from engines.sketch import parts
 from engines.sketch.beams import beams, stage_facts
 from engines.sketch.dice import Array, Dice, F
 from engines.sketch.finish import finish, under_the_fall
-from engines.sketch.frame import Frame, Layer, flatten, preview
+from engines.sketch.frame import Frame, Layer, flatten, glance, preview
 from engines.sketch.light import lamplight, lit_layer
 from engines.sketch.noise import blur
 from engines.sketch.placeholder import placeholder
@@ -57,8 +57,7 @@ def paint_with(dice: Dice, scene: Scene, size: tuple[int, int], style: Style | s
     frame = Frame(scene, width, height, dice, look_of(style), progress or (lambda fraction, note, picture: None))
     frame.tick("Placing the scene")
     build(frame)
-    canvas, _ = flatten(frame.layers, width, height, frame.colors.haze)
-    frame.tick("Placing the scene", 0.05, preview(canvas))
+    frame.tick("Placing the scene", 0.05, glance(frame))
     set_things(frame)
     weather(frame)
     frame.tick("Finishing", 0.02)

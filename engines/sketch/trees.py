@@ -1,13 +1,14 @@
 """Trees and bushes: a few drawn as stamps per picture, set many times in rows, lit and coloured row by row."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from engines.sketch.dice import Array, F, Stream
 from engines.sketch.frame import Frame, Layer
-from engines.sketch.noise import BOX, blur, fractal, mix, moved, resize, smooth
+from engines.sketch.noise import BILINEAR, blur, fractal, mix, moved, smooth
 from engines.sketch.palette import ramp
 from engines.sketch.puffs import puffs
 
@@ -20,20 +21,51 @@ class Stamp:
     tone: Array
     wood: Array
     snow: Array
-    half: "Stamp | None" = None
 
-    def sized(self, height: int, flip: bool) -> "Stamp":
-        """The same tree at another height; much smaller ones start from a halved copy."""
+    @cached_property
+    def prints(self) -> list[Image.Image]:
+        """Light, wood, snow and coverage as the four bytes of a pixel, so that all are sized at once; then halved and halved."""
+        maps = np.stack([self.tone, self.wood, self.snow, self.alpha], axis=2)
         h, w = self.alpha.shape
-        if height * 2.2 < h:
-            if self.half is None:
-                alpha, tone, wood, snow = (resize(a, w // 2, h // 2, BOX) for a in (self.alpha, self.tone, self.wood, self.snow))
-                self.half = Stamp(alpha, tone, wood, snow)
-            return self.half.sized(height, flip)
-        wide = max(2, round(w * height / h))
-        maps = (resize(a, wide, max(3, height)) for a in (self.alpha, self.tone, self.wood, self.snow))
-        alpha, tone, wood, snow = (a[:, ::-1] if flip else a for a in maps)
-        return Stamp(alpha, tone, wood, snow)
+        found = [Image.frombuffer("CMYK", (w, h), (np.clip(maps, 0, 1) * 255 + 0.5).astype(np.uint8).tobytes(), "raw", "CMYK", 0, 1)]
+        while found[-1].height > 8:
+            found.append(found[-1].reduce(2))
+        return found
+
+    def sized(self, height: int, flip: bool) -> Image.Image:
+        """Its print at another height; much smaller ones start from a halved copy."""
+        height = max(3, height)
+        near = next((each for each in self.prints if each.height <= height * 2.2), self.prints[-1])
+        sized = near.resize((max(2, round(near.width * height / near.height)), height), BILINEAR)
+        return sized.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if flip else sized
+
+
+@dataclass
+class Row:
+    """Trees set one over another: their maps, what they cover, and the hue each has of its own."""
+
+    maps: Image.Image
+    cover: Image.Image
+    hues: Image.Image
+
+    @classmethod
+    def empty(cls, width: int, height: int) -> "Row":
+        """A row in which no tree stands yet."""
+        return cls(*(Image.new(mode, (width, height)) for mode in ("CMYK", "L", "L")))
+
+    def paste(self, tree: Image.Image, hue: float, left: int, top: int) -> None:
+        """Set a tree in front of the others."""
+        mask = tree.getchannel(3)
+        box = (left, top, left + tree.width, top + tree.height)
+        self.maps.paste(tree, box, mask)
+        self.cover.paste(255, box, mask)
+        self.hues.paste(round(hue * 255), box, mask)
+
+    def tones(self) -> list[Array]:
+        """Coverage, light, wood, snow and hue, from 0 to 1."""
+        maps = np.asarray(self.maps)
+        sheets: list[Array] = [np.asarray(self.cover), maps[..., 0], maps[..., 1], maps[..., 2], np.asarray(self.hues)]
+        return [np.multiply(sheet, 1 / 255, dtype=F) for sheet in sheets]
 
 
 def conifer(stream: Stream, height: int, lean: float) -> Stamp:
@@ -204,7 +236,7 @@ class Wood:
         fill = self.closed
         frame, unit = self.frame, self.frame.unit
         part = frame.rows(float(feet.min()) - heights[1] * 1.02, float(feet.max()) + (0.05 if fill else 0.012))
-        sheets = [np.zeros((part.stop - part.start, frame.width), F) for _ in range(5)]
+        row = Row.empty(frame.width, part.stop - part.start)
         count = max(1, int(frame.w / spacing) + 2)
         at = frame.stream(name).field(count, 6)
         order = np.argsort(at[:, 5])
@@ -215,15 +247,10 @@ class Wood:
             if gap and gap[0] < x / frame.w < gap[1]:
                 continue
             tall = heights[0] + (heights[1] - heights[0]) * float(at[k, 1])
-            stamp = self.stamps[int(float(at[k, 2]) * 2.999)].sized(int(tall * unit), float(at[k, 3]) > 0.5 and self.kind != "pine")
+            tree = self.stamps[int(float(at[k, 2]) * 2.999)].sized(int(tall * unit), float(at[k, 3]) > 0.5 and self.kind != "pine")
             foot = float(feet[frame.column(x)]) + 0.006 + float(at[k, 4]) * 0.012
-            _paste(
-                sheets,
-                stamp,
-                float(at[k, 5]),
-                round(x * unit - stamp.alpha.shape[1] / 2),
-                round(foot * unit) - stamp.alpha.shape[0] - part.start,
-            )
+            row.paste(tree, float(at[k, 5]), round(x * unit - tree.width / 2), round(foot * unit) - tree.height - part.start)
+        sheets = row.tones()
         if fill:
             _fill(sheets, np.clip((frame.y[part] - feet[None]) * unit, 0, 1))
         rgb = self._colored(sheets, air, feet, part)
@@ -264,17 +291,3 @@ def _fill(sheets: list[Array], below: Array) -> None:
     sheets[1] = np.where(below > sheets[0], 0.3, sheets[1])
     sheets[0] = np.maximum(sheets[0], below)
 
-
-def _paste(sheets: list[Array], stamp: Stamp, hue: float, left: int, top: int) -> None:
-    """Set a stamp into the row's tone maps, with a hue of its own."""
-    h, w = stamp.alpha.shape
-    H, W = sheets[0].shape
-    x0, y0, x1, y1 = max(0, left), max(0, top), min(W, left + w), min(H, top + h)
-    if x1 <= x0 or y1 <= y0:
-        return
-    part, crop = np.s_[y0:y1, x0:x1], np.s_[y0 - top : y1 - top, x0 - left : x1 - left]
-    a = stamp.alpha[crop]
-    for sheet, value in zip(sheets[1:], (stamp.tone, stamp.wood, stamp.snow)):
-        sheet[part] += (value[crop] - sheet[part]) * a
-    sheets[4][part] += (hue - sheets[4][part]) * a
-    sheets[0][part] += (1 - sheets[0][part]) * a
