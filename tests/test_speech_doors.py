@@ -14,7 +14,7 @@ from engines.speech.request import SpeechRequest
 @pytest.mark.parametrize(
     ("values", "wanted"),
     [
-        ({"text": ""}, "text must have at least 1 character"),
+        ({"text": ""}, "text is empty"),
         ({"text": "  \n "}, "there is no word"),
         ({"text": "😀 !!!"}, "there is no word"),
         ({"text": "word " * 5000}, "text must have at most 20000 characters"),
