@@ -20,7 +20,7 @@ $(VENV)/.core: requirements-core.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-core.txt
 	touch $@
 
-$(VENV)/.dev: $(VENV)/.core requirements-dev.txt
+$(VENV)/.dev: $(VENV)/.core requirements.txt requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
@@ -33,7 +33,7 @@ run: setup
 
 test: $(VENV)/.dev
 	./.ci/chromium
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 3 --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
