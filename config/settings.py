@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     max_queued: int = Field(2000, ge=1, description="Most unfinished jobs of one owner")
     max_upload_mb: int = Field(64, ge=1, description="Largest upload in megabytes")
     disk_floor_mb: int = Field(512, ge=0, description="Free megabytes below which new work is refused")
+    servers: dict[str, str] = Field(default_factory=dict, description="Addresses of other people's servers by the name a catalog row uses")
     waiters: int = Field(256, ge=1, description="Most callers that may wait for a job at once")
 
     @field_validator("home")

@@ -9,6 +9,8 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
+from config import ModelRow
+
 JobType = Literal["image", "video", "music", "speech", "mesh", "text", "song", "film"]
 
 
@@ -67,6 +69,7 @@ class Made(BaseModel):
     added: list[str] = Field(default_factory=list, description="Words the studio added to the prompt")
     notes: list[str] = Field(default_factory=list, description="What a person should know about how it was made")
     resolved_prompt: str | None = Field(None, description="The prompt as it was finally used")
+    usage: dict[str, Any] = Field(default_factory=dict, description="What a server says it took: tokens, cost in US dollars")
 
 
 class Ready(BaseModel):
@@ -99,8 +102,14 @@ R = TypeVar("R", bound=Request)
 class Engine(ABC, Generic[R]):
     """One way to answer one kind of request. A file is a provider; a catalog row is a model."""
 
+    row: ModelRow | None = None
+    """The catalog row it was made for; the pool sets it."""
+
     def __init__(self, **options: Any) -> None:
         self.options = options
+
+    def tell(self, fraction: float, note: str) -> None:
+        """Called by load() as it goes on; while a job waits for it, this reports and raises Cancelled."""
 
     def ready(self) -> Ready:
         """Whether this engine can run here; called without heavy imports."""

@@ -111,6 +111,8 @@ def _provenance(job: Row, made: Made) -> dict[str, Any]:
         "notes": list(dict.fromkeys(told["notes"] + made.notes)),
         "versions": {"troubadour": VERSION},
     }
+    if made.usage:
+        told["usage"] = made.usage
     if job["variation_of"]:
         told["variation_of"] = job["variation_of"]
     return told

@@ -34,8 +34,8 @@ def _ready(name: str, engine: str) -> Ready:
 
 
 def ready(row: ModelRow) -> Ready:
-    """Whether a row can run here; asked once per process."""
-    return _ready(row.name, row.engine)
+    """Whether a row can run here; asked once per process, but anew each time of a server, which comes and goes."""
+    return pool.make(row).ready() if row.lane == "io" else _ready(row.name, row.engine)
 
 
 def choose(kind: str, model: str) -> ModelRow:

@@ -30,6 +30,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import functools
+import hashlib
 import ipaddress
 import os
 import threading
@@ -104,6 +105,12 @@ class Server:
         self.name, self.address, self.limits = name, checked(address, name), limits
         self._key, self._key_hint, self._headers, self._refusal = key, key_hint, headers or {}, refusal
 
+    @property
+    def identity(self) -> str:
+        """What tells this connection from others: the address, and which key (as a digest)."""
+        secret = self._key.get_secret_value() if self._key else ""
+        return f"{self.address} {hashlib.sha256(secret.encode()).hexdigest()[:16]}"
+
     def call(
         self, method: str, path: str, check: Callable[[], None], *, limits: Limits | None = None, into: Path | None = None, **send: Any
     ) -> Reply:
@@ -111,7 +118,7 @@ class Server:
         limits = limits or self.limits
         with breaker(self.address, self.name, limits.rest_seconds).guard():
             reply = self._exchange(method, path, check, limits, into, send)
-            self._judge(reply)
+            self.judge(reply)
         return reply
 
     def _exchange(
@@ -146,8 +153,8 @@ class Server:
         secret = self._key.get_secret_value().encode() if self._key else b""
         return body.replace(secret, BLACKED_OUT) if secret else body
 
-    def _judge(self, reply: Reply) -> None:
-        """The error behind a status that is none of 200 to 299."""
+    def judge(self, reply: Reply) -> None:
+        """Raises the error behind a status that is none of 200 to 299."""
         status = reply.status
         if 200 <= status < 300:
             return

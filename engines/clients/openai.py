@@ -1,0 +1,205 @@
+"""A server that speaks as OpenAI does: LM Studio, Ollama, OpenRouter, OpenAI, `transformers serve`, llama.cpp, vLLM, LocalAI.
+
+Plain httpx and not the `openai` package: that one brings an HTTP library of its own, so our deadline, cap and breaker would
+not hold, and takes 30 MB of memory for five addresses. A catalog row says which server it is (`options`, see Connection);
+where it is stands in studio.yaml under `servers`, or in the row as `base_url`.
+"""
+
+import base64
+import binascii
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from config import settings
+from engines.base import Ready
+from engines.clients import health, keys
+from engines.clients.http import Limits, Reply, Server
+from engines.clients.replies import said
+from engines.errors import ContentBlocked, LlmError, ModelNotReady, StudioError
+
+Check = Callable[[], None]
+REFUSALS = {"content_policy_violation", "moderation_blocked", "content_filter", "content_policy", "safety"}
+NO_WORDS = ("embed", "rerank", "whisper", "tts", "moderation", "dall-e", "image")
+LISTED = 8
+
+
+class Connection(BaseModel):
+    """The options of a catalog row whose engine speaks to such a server."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    server: str = Field(description="Its name: in messages, and in `servers` of studio.yaml, where its address stands")
+    base_url: str = Field("", description="Its address, with /v1, where studio.yaml says none")
+    key: str = Field("", description="Name of the environment variable or the secret that holds the key; empty if it needs none")
+    model: str = Field("", description="Which of its models; empty takes the first that it lists")
+    seconds: float = Field(60.0, gt=0, le=3600, description="Deadline for one answer, all tries and repairs in it")
+    megabytes: float = Field(8.0, gt=0, le=512, description="Largest reply")
+    rest_seconds: float = Field(20.0, ge=0, le=3600, description="How long it is left alone after several failures in a row")
+    body: dict[str, Any] = Field(default_factory=dict, description="Sent along with every request, e.g. temperature, max_tokens")
+    headers: dict[str, str] = Field(default_factory=dict, description="Sent along with every request")
+
+    @property
+    def address(self) -> str:
+        """Where it is; empty if nobody has said so."""
+        return settings().servers.get(self.server, "") or self.base_url
+
+
+@dataclass
+class Usage:
+    """What several calls took together, as far as the server tells: tokens, and cost in US dollars."""
+
+    told: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, reply: Any) -> None:
+        """Add the `usage` of a reply, if it is one."""
+        usage = reply.get("usage") if isinstance(reply, dict) else None
+        for name, own in {
+            "prompt_tokens": "tokens_in",
+            "input_tokens": "tokens_in",
+            "completion_tokens": "tokens_out",
+            "output_tokens": "tokens_out",
+            "cost": "cost_usd",
+        }.items():
+            number = usage.get(name) if isinstance(usage, dict) else None
+            if isinstance(number, int | float) and not isinstance(number, bool) and 0 <= number < 1e12:
+                self.told[own] = self.told.get(own, 0) + number
+
+
+class OpenAIServer:
+    """The connection a catalog row describes. Thread-safe."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        """ModelNotReady if the row's options are none, or it has no address, or no key though it needs one."""
+        try:
+            self.options = Connection.model_validate(options)
+        except ValidationError as error:
+            wrong = ", ".join(str(each["loc"][0]) for each in error.errors() if each["loc"])
+            raise ModelNotReady(f"its row in models.yaml has options that do not fit: {wrong}") from None
+        self.name = self.options.server
+        if not self.options.address:
+            raise ModelNotReady(f"nobody has said where {self.name} is; add 'servers: {{{self.name}: http://…/v1}}' to config/studio.yaml")
+        secret = keys.key(self.options.key) if self.options.key else None
+        hint = keys.how_to_set(self.options.key) if self.options.key else ""
+        if self.options.key and secret is None:
+            raise ModelNotReady(f"{self.name} needs a key; {hint}")
+        limits = Limits(self.options.seconds, self.options.megabytes, self.options.rest_seconds)
+        self._server = Server(
+            self.name, self.options.address, key=secret, key_hint=hint, limits=limits, headers=self.options.headers, refusal=refusal
+        )
+
+    def models(self) -> list[str]:
+        """The names of the models it lists, as seen within the last seconds. ModelNotReady if it does not answer."""
+        missing, answer = health.probe(self._server, "models")
+        if missing:
+            raise ModelNotReady(missing)
+        listed = answer.get("data", answer.get("models")) if isinstance(answer, dict) else answer
+        entries = listed if isinstance(listed, list) else []
+        names = [each.get("id") or each.get("name") for each in entries if isinstance(each, dict)]
+        return [name for name in names if isinstance(name, str) and name == said(name)]
+
+    def model(self) -> str:
+        """The model a request names: the row's, else the first listed one that writes. ModelNotReady if there is none."""
+        if self.options.model:
+            return self.options.model
+        listed = [name for name in self.models() if not any(part in name.lower() for part in NO_WORDS)]
+        if not listed:
+            raise ModelNotReady(f"{self.name} lists no model; load one there")
+        return listed[0]
+
+    def ready(self) -> Ready:
+        """Whether it answers, and has the model."""
+        try:
+            listed = self.models()
+            model = self.model()
+        except ModelNotReady as error:
+            return Ready(ok=False, missing=error.message)
+        if listed and model not in listed and f"{model}:latest" not in listed:
+            return Ready(ok=False, missing=f"{self.name} has no model {model}; it has {', '.join(listed[:LISTED])}")
+        return Ready()
+
+    def post(self, path: str, check: Check, *, until: float, headers: dict[str, str] | None = None, **send: Any) -> Any:
+        """The JSON that comes back from a POST before `until` (of time.monotonic()); `send` as in Server.call."""
+        left = Limits(max(0.05, until - time.monotonic()), self.options.megabytes, self.options.rest_seconds)
+        reply = self._server.call("POST", path, check, limits=left, headers=headers or {}, **send)
+        told = reply.json()
+        self._within(told)
+        return told
+
+    def fetch(self, path: str, check: Check, into: Path, **send: Any) -> Reply:
+        """A POST whose answer is a file."""
+        return self._server.call("POST", path, check, into=into, **send)
+
+    def deadline(self) -> float:
+        """When an answer that is asked for now must be there, of time.monotonic()."""
+        return time.monotonic() + self.options.seconds
+
+    def _within(self, told: Any) -> None:
+        """Some servers send their errors as 200; raises what the status inside means."""
+        error = told.get("error") if isinstance(told, dict) else None
+        if not error:
+            return
+        code = error.get("code") if isinstance(error, dict) else None
+        if refused := refusal(200, told):
+            raise refused
+        self._server.judge(Reply(code if isinstance(code, int) and 400 <= code < 600 else 502, {}, b"", self.name))
+
+
+def refusal(status: int, told: Any) -> StudioError | None:
+    """ContentBlocked if an error says that the content is the reason; else None."""
+    error = told.get("error") if isinstance(told, dict) else None
+    if not isinstance(error, dict):
+        return None
+    more = error.get("metadata")
+    reasons = more.get("reasons") if isinstance(more, dict) else None
+    if {error.get("code"), error.get("type")} & REFUSALS if _plain(error) else False:
+        return blocked(error.get("message"))
+    return blocked(", ".join(map(str, reasons[:5]))) if status == 403 and isinstance(reasons, list) and reasons else None
+
+
+def _plain(error: dict[str, Any]) -> bool:
+    return all(isinstance(error.get(name), str | int | None) for name in ("code", "type"))
+
+
+def blocked(why: Any) -> ContentBlocked:
+    """A refusal, in the server's own words if it has any."""
+    words = said(why)
+    return ContentBlocked(f"The server refuses this content{': ' + words if words else ''}; say it in other words.")
+
+
+def message_of(told: Any, server: str) -> dict[str, Any]:
+    """The message of a chat completion; ContentBlocked if it is a refusal, LlmError if there is none."""
+    choices = told.get("choices") if isinstance(told, dict) else None
+    choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+    message = choice.get("message")
+    if isinstance(message, dict) and isinstance(message.get("refusal"), str) and message["refusal"].strip():
+        raise blocked(message["refusal"])
+    if choice.get("finish_reason") == "content_filter":
+        raise blocked("")
+    if not isinstance(message, dict):
+        raise LlmError(f"{server} answered without a message.")
+    return message
+
+
+def words_of(message: dict[str, Any]) -> str:
+    """What a message says, as text; empty if it says nothing."""
+    content = message.get("content")
+    if isinstance(content, list):
+        content = "".join(part["text"] for part in content if isinstance(part, dict) and isinstance(part.get("text"), str))
+    return content if isinstance(content, str) else ""
+
+
+def bytes_of(text: Any, server: str) -> bytes:
+    """What a base64 text or a data URL of a picture holds. LlmError if it is neither; no address is ever followed."""
+    if isinstance(text, str) and text.startswith("data:"):
+        text = text.partition(",")[2]
+    try:
+        if not isinstance(text, str) or not text:
+            raise ValueError
+        return base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error):
+        raise LlmError(f"{server} sent no picture where one was due.") from None
