@@ -2,6 +2,7 @@
 
 import contextlib
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -49,3 +50,57 @@ def mp3(source: Path, target: Path, check: Callable[[], None] = lambda: None, qu
     options = ["-codec:a", "libmp3lame", "-q:a", str(quality), "-fflags", "+bitexact", "-flags:a", "+bitexact", "-map_metadata", "-1"]
     call(["-i", str(source), *options, str(target)], check)
     return target
+
+
+class Film:
+    """A film being written: H.264 in MP4, frame by frame through a pipe, ready to be played while it loads.
+
+    Use it with `with`: at the end the file is complete; if the block raises, ffmpeg is ended and no file stays.
+    """
+
+    def __init__(self, target: Path, size: tuple[int, int], fps: int) -> None:
+        self.target, self.size, self.fps = target, size, fps
+
+    def __enter__(self) -> "Film":
+        source = ["-f", "rawvideo", "-pixel_format", "rgb0", "-video_size", "{}x{}".format(*self.size), "-framerate", str(self.fps)]
+        colors = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"
+        tags = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"]
+        # a fixed number of threads: the same bytes on every machine
+        codec = ["-codec:v", "libx264", "-preset", "veryfast", "-crf", "19", "-threads", "2"]
+        plain = ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1"]
+        command = [program(), "-hide_banner", "-loglevel", "error", "-y", *source, "-i", "-", "-an", "-vf", colors, *codec, *tags, *plain]
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
+        self._child = subprocess.Popen(
+            [*command, "-movflags", "+faststart", str(self.target)],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._errors,
+        )
+        return self
+
+    def write(self, frame: bytes) -> None:
+        """One frame: four bytes for each pixel, of which the last is not looked at."""
+        assert self._child.stdin is not None  # noqa: S101 - for the type checker; it was asked for
+        try:
+            self._child.stdin.write(frame)
+        except BrokenPipeError:
+            raise self._failed() from None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        try:
+            if kind is not None:
+                self._child.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired, BrokenPipeError):
+                self._child.communicate(timeout=LONGEST)
+            if kind is None and self._child.returncode != 0:
+                raise self._failed()
+        finally:
+            if self._child.poll() is None:
+                self._child.kill()
+                self._child.wait()
+            self._errors.close()
+            if kind is not None:
+                self.target.unlink(missing_ok=True)
+
+    def _failed(self) -> InternalError:
+        self._errors.seek(0)
+        said = self._errors.read().decode("utf-8", "replace")[-300:].rsplit("/", 1)[-1]
+        return InternalError("ffmpeg could not write the film.", said=said)

@@ -1,6 +1,7 @@
 """Everything the studio can make, on one page."""
 
 import uuid
+from typing import Any
 
 from engines import pool
 from engines.base import Made, Request, Run
@@ -14,6 +15,7 @@ from engines.prompt.request import ExpandRequest
 from engines.song.redo import RedoRequest
 from engines.song.request import PlanSongRequest, SongRequest
 from engines.speech.request import SpeechRequest
+from engines.video.request import VideoRequest
 from engines.vision.request import DescribeRequest
 from jobs import songs
 from jobs.capability import capability
@@ -29,11 +31,23 @@ def answered(request: Request, run: Run) -> Made:
 @capability()
 def generate_image(request: ImageRequest, run: Run) -> Made:
     """Make pictures from words."""
-    if not request.expand or request.scene is not None or request.image is not None:
+    return _worded(request, run, "image")
+
+
+@capability()
+def generate_video(request: VideoRequest, run: Run) -> Made:
+    """Make a short film from words, a scene or a picture: H.264 in MP4, and a poster."""
+    return _worded(request, run, "video")
+
+
+def _worded(request: Request, run: Run, medium: str) -> Made:
+    """What the model makes of a prompt that is enriched if it is short and nothing else says what is to be seen."""
+    asked: Any = request
+    if not asked.expand or not asked.prompt.strip() or asked.scene is not None or asked.image is not None:
         return answered(request, run)
-    words = enrich(request.prompt, request.style, request.seed or 0)
+    words = enrich(asked.prompt, asked.style, asked.seed or 0, medium)
     made = answered(request.model_copy(update={"prompt": words.prompt}), run)
-    said = request.prompt.lower()
+    said = asked.prompt.lower()
     return made.model_copy(
         update={"added": words.added, "resolved_prompt": words.prompt, "unmet": [word for word in made.unmet if word.lower() in said]}
     )

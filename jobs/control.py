@@ -215,7 +215,7 @@ def vary(job_id: str, how: Variation, caller: Caller, options: JobOptions) -> di
     found = find(job_id, caller)
     if found["status"] != "complete":
         raise Conflict(f"Only finished work can be varied; this job is {found['status']}.", status=found["status"])
-    outputs = rows("select * from artifacts where job=? and role in ('picture', 'music', 'mesh') order by number", job_id)
+    outputs = rows("select * from artifacts where job=? and role in ('picture', 'video', 'music', 'mesh') order by number", job_id)
     what = CAPABILITIES[found["kind"]]
     if "variation_of" not in what.request.model_fields or not outputs:
         raise BadRequest(f"{found['kind']} cannot be varied; vary a picture, a film, music or a mesh.")

@@ -1,0 +1,1 @@
+"""Video: short films from words, a scene or a picture."""
