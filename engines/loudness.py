@@ -69,16 +69,21 @@ class Meter:
         heard = np.pad(heard, ((0, -len(heard) % self.hop), (0, 0)))
         self._energies.append((heard.reshape(-1, self.hop, heard.shape[1]) ** 2).mean(axis=1).sum(axis=1))
 
+    def energies(self) -> Sound:
+        """The weighted energy of every 100 ms so far, all channels together."""
+        return np.concatenate(self._energies) if self._energies else np.zeros(1)
+
     def lufs(self) -> float:
         """The loudness so far; -70 for silence."""
-        hops = np.concatenate(self._energies) if self._energies else np.zeros(1)
-        hops = np.pad(hops, (0, max(0, 4 - len(hops))))
-        blocks = np.convolve(hops, np.full(4, 0.25), "valid")
-        loud = blocks[blocks > 10 ** ((SILENCE + 0.691) / 10)]
-        if not len(loud):
-            return SILENCE
-        kept = loud[loud > loud.mean() * 0.1]
-        return float(-0.691 + 10 * np.log10(kept.mean()))
+        return gated(self.energies())
+
+
+def gated(energies: Sound) -> float:
+    """LUFS from the weighted energies of 100 ms each: blocks of 400 ms, those below -70 LUFS and 10 below the mean left out."""
+    energies = np.pad(energies, (0, max(0, 4 - len(energies))))
+    blocks = np.convolve(energies, np.full(4, 0.25), "valid")
+    loud = blocks[blocks > 10 ** ((SILENCE + 0.691) / 10)]
+    return float(-0.691 + 10 * np.log10(loud[loud > loud.mean() * 0.1].mean())) if len(loud) else SILENCE
 
 
 def oversampled(piece: Sound) -> Sound:

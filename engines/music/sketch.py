@@ -7,6 +7,7 @@ from typing import Any
 
 from PIL import Image
 
+from config import settings
 from engines import ffmpeg
 from engines.base import Artifact, Engine, Made, Ready, Run
 from engines.errors import BadRequest
@@ -14,6 +15,7 @@ from engines.music.request import MusicRequest
 from engines.seeds import draw, nth
 from engines.sketch.composer_brief import Brief, brief_of
 
+PLAYER = "tinysoundfont is missing; install it with: pip install --no-deps tinysoundfont==0.3.7"
 NOTE = "The sketch composer imitates nobody; the name in reference_artist was only read for words of style."
 
 
@@ -28,12 +30,25 @@ class _Piece:
 
 
 class SketchMusic(Engine[MusicRequest]):
-    """Composes by rules and plays with numpy; ready wherever ffmpeg is."""
+    """Composes by rules and plays with numpy; ready wherever ffmpeg is.
+
+    Option `soundfont`: a General MIDI .sf2 file, relative to STUDIO_HOME, that plays instead of our own instruments.
+    """
+
+    def __init__(self, soundfont: str = "") -> None:
+        super().__init__(soundfont=soundfont)
+        self.font = settings().home / soundfont if soundfont else None
 
     def ready(self) -> Ready:
-        """The MP3 needs ffmpeg."""
-        found = importlib.util.find_spec("imageio_ffmpeg") is not None
-        return Ready() if found else Ready(ok=False, missing=ffmpeg.MISSING)
+        """The MP3 needs ffmpeg, a soundfont its file and its player."""
+        if importlib.util.find_spec("imageio_ffmpeg") is None:
+            return Ready(ok=False, missing=ffmpeg.MISSING)
+        if self.font and importlib.util.find_spec("tinysoundfont") is None:
+            return Ready(ok=False, missing=PLAYER)
+        if self.font and not self.font.is_file():
+            place = self.options["soundfont"]
+            return Ready(ok=False, missing=f"put a General MIDI soundfont into STUDIO_HOME as {place}, then start the studio again")
+        return Ready()
 
     def load(self) -> None:
         """Read the data, so that the first piece is as quick as the next."""
@@ -47,10 +62,10 @@ class SketchMusic(Engine[MusicRequest]):
         made = Made(resolved_prompt=request.prompt or None)
         for k in range(request.count):
             piece = _piece(request, nth(first, k), run)
-            made.artifacts += _made(piece, request, k, run)
+            made.artifacts += _made(piece, request, (k, self.font), run)
             made.seeds.append(piece.seed)
         made.unmet = piece.brief.unmet if request.variation_of is None else []
-        made.notes = _notes(request, piece.brief)
+        made.notes = _notes(request, piece.brief) + ([f"Played on the soundfont {self.font.name}."] if self.font else [])
         return made
 
 
@@ -65,13 +80,15 @@ def _piece(request: MusicRequest, seed: int, run: Run) -> _Piece:
     return _Piece(Brief.read(meta["brief"]), seed, int(meta["base_seed"]), (*turns, (seed, strength)) if strength > 0 else turns)
 
 
-def _made(piece: _Piece, request: MusicRequest, k: int, run: Run) -> list[Artifact]:
-    """Compose, play, master and write one piece."""
-    from engines.sketch import composer_files
+def _made(piece: _Piece, request: MusicRequest, how: tuple[int, Path | None], run: Run) -> list[Artifact]:
+    """Compose, play (on a soundfont if there is one), master and write one piece."""
+    from engines.sketch import composer_files, composer_font
     from engines.sketch.composer import compose
     from engines.sketch.composer_dice import Genes
     from engines.sketch.composer_master import master
     from engines.sketch.composer_mix import render
+
+    k, font = how
 
     def progress(fraction: float, note: str, preview: Image.Image | None = None) -> None:
         run.progress((k + fraction) / request.count, note, preview)
@@ -79,8 +96,11 @@ def _made(piece: _Piece, request: MusicRequest, k: int, run: Run) -> list[Artifa
     progress(0.02, "Composing")
     score = compose(piece.brief, Genes(piece.base, piece.turns))
     progress(0.05, "Playing")
-    sound = render(score, lambda share, heard: progress(
-        0.05 + 0.6 * share, "Playing", composer_files.waveform(heard, share, (320, 96)) if share < 1 else None))
+
+    def playing(share: float, heard: Any) -> None:
+        progress(0.05 + 0.6 * share, "Playing", composer_files.waveform(heard, share, (320, 96)) if share < 1 else None)
+
+    sound = composer_font.render(score, font, playing) if font else render(score, playing)
     levels = master(sound, lambda share: progress(0.65 + 0.2 * share, "Mastering"))
     progress(0.86, "Writing the files")
     stem = run.folder / f"music-{k + 1:02d}"

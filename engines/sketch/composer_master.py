@@ -1,13 +1,14 @@
 """The master: a mix is brought to its loudness under a ceiling by a limiter that looks ahead and lets go slowly, as music wants it.
 
-The gains are found on energies and peaks that are measured once, so that trying again costs nothing.
+Loudness is measured by engines/loudness.py. The gains are found on energies and peaks that are measured once, so that trying again
+costs nothing.
 """
 
 from collections.abc import Callable
 
 import numpy as np
 
-from engines.loudness import Levels, k_weighting, measure, pieces
+from engines.loudness import Levels, Meter, gated, measure, pieces
 from engines.sketch.composer_sound import RATE, Array, F
 
 TARGET, CEILING, LIMIT = -14.0, -1.2, -2.0
@@ -15,7 +16,6 @@ TARGET, CEILING, LIMIT = -14.0, -1.2, -2.0
 BLOCK = 105
 STEP = RATE // 10
 CHUNK = 100 * STEP
-WARM = RATE // 4
 RISE, FALL = 0.012, 0.25
 """By how much the gain may come up and go down from block to block (2.4 ms)."""
 
@@ -24,10 +24,10 @@ def master(sound: Array, tell: Callable[[float], None]) -> Levels:
     """Bring a mix (two rows) to -14 LUFS under the ceiling, in place; what was reached."""
     most = 10 ** (LIMIT / 20)
     peaks, power = _measured(sound, lambda share: tell(0.6 * share))
-    gain, gains = 10 ** ((TARGET - _loudness(power)) / 20), np.ones(len(peaks))
+    gain, gains = 10 ** ((TARGET - gated(power)) / 20), np.ones(len(peaks))
     for _ in range(8):
         gains = _limits(peaks * gain, most)
-        now = _loudness(power * gain**2 * _per_step(gains, len(power)))
+        now = gated(power * gain**2 * _per_step(gains, len(power)))
         if abs(now - TARGET) < 0.05:
             break
         gain *= 10 ** ((TARGET - now) / 20)
@@ -42,25 +42,16 @@ def master(sound: Array, tell: Callable[[float], None]) -> Levels:
 
 def _measured(sound: Array, tell: Callable[[float], None]) -> tuple[Array, Array]:
     """The peak of every block, and the K-weighted energy of every 100 ms."""
-    peaks, power = [], []
-    for _, high, piece in pieces(sound.T, CHUNK, WARM):
-        inside = slice(WARM, len(piece) - WARM)
-        weighted = np.fft.irfft(np.fft.rfft(piece, axis=0) * k_weighting(RATE, len(piece))[:, None], len(piece), axis=0)[inside]
-        peaks.append(_folded(np.abs(piece[inside]).max(1), BLOCK).max(1))
-        power.append(_folded((weighted**2).sum(1), STEP).mean(1))
+    meter, peaks = Meter(RATE), []
+    for _, high, piece in pieces(sound.T, CHUNK, meter.pad):
+        meter.put(piece)
+        peaks.append(_folded(np.abs(piece[meter.pad : len(piece) - meter.pad]).max(1), BLOCK).max(1))
         tell(high / sound.shape[1])
-    return np.concatenate(peaks).astype(float), np.concatenate(power)
+    return np.concatenate(peaks).astype(float), meter.energies()
 
 
 def _folded(row: Array, size: int) -> Array:
     return np.pad(row, (0, -len(row) % size)).reshape(-1, size)
-
-
-def _loudness(power: Array) -> float:
-    """Integrated loudness from the energies of 100 ms steps: blocks of 400 ms, gated at -70 LUFS and 10 below their mean."""
-    blocks = np.convolve(power, np.full(4, 0.25), "valid")
-    loud = blocks[blocks > 10 ** ((-70 + 0.691) / 10)]
-    return float(-0.691 + 10 * np.log10(loud[loud > loud.mean() / 10].mean())) if len(loud) else -70.0
 
 
 def _limits(peaks: Array, most: float) -> Array:

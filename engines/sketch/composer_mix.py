@@ -24,7 +24,7 @@ def render(score: Score, tell: Callable[[float, Array], None]) -> Array:
     out = np.zeros((2, count), F)
     bank, notes = Bank(), _strips(score)
     dry, wet = np.zeros((2, size + tail), F), np.zeros((2, size + tail), F)
-    space = _Space(genre.room, score, size)
+    space = Space(genre.room, score, size)
     at = index = 0
     while at < count:
         while index < len(notes) and notes[index][0] < at + size:
@@ -40,7 +40,7 @@ def render(score: Score, tell: Callable[[float, Array], None]) -> Array:
             bus[:, tail:] = 0
         at += size
         tell(min(1.0, at / count), out[:, :end])
-    return _released(out, score)
+    return released(out, score)
 
 
 def _strips(score: Score) -> list[Strip]:
@@ -106,7 +106,7 @@ def _beaten(score: Score, at: int, size: int) -> Array:
     return out
 
 
-class _Space:
+class Space:
     """The room: a decaying tail, echoes in time, and how dark it all is; by FFT, stretch after stretch."""
 
     def __init__(self, room: Room, score: Score, size: int) -> None:
@@ -165,7 +165,7 @@ def fast(count: int) -> int:
         count += 1
 
 
-def _released(out: Array, score: Score) -> Array:
+def released(out: Array, score: Score) -> Array:
     """A breath at the start and the last chord's release, down to nothing at the very end."""
     rise = int(0.004 * RATE)
     out[:, :rise] *= np.linspace(0, 1, rise, dtype=F)
