@@ -25,6 +25,18 @@ class Speed(BaseModel):
     seconds: float = Field(gt=0, description="Seconds for all its steps")
 
 
+class Weights(BaseModel):
+    """Where a model's weights come from: a pinned repository, or a folder of one's own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    repo: str = Field("", pattern=r"^([\w.-]+/[\w.-]+)?$", description="owner/name on the Hugging Face Hub")
+    revision: str = Field("", pattern=r"^([0-9a-f]{40})?$", description="The commit that is used; no other is loaded")
+    folder: str = Field("", description="A folder within the models folder, or an absolute one, instead of a repository")
+    gb: float = Field(0, ge=0, description="Gigabytes on the disk")
+    gated: bool = Field(False, description="Its owner asks for consent before it may be downloaded")
+
+
 class ModelRow(BaseModel):
     """One model: which engine makes it run, what it is for, what it honours."""
 
@@ -42,7 +54,10 @@ class ModelRow(BaseModel):
     options: dict[str, Any] = Field(default_factory=dict, description="Passed to the engine's constructor")
     rank: int = Field(0, description="auto takes the ready row of highest rank")
     speed: Speed | None = Field(None, description="What its first job is expected to take")
-    vram_gb: float = Field(0, ge=0)
+    weights: Weights | None = Field(None, description="What must be on the disk before it can run")
+    memory_gb: dict[Literal["full", "model", "group"], float] = Field(
+        default_factory=dict, description="Gigabytes it needs in one piece, with the resting parts outside, and block by block"
+    )
     stall_seconds: float | None = Field(None, gt=0, description="Own limit for a job without progress")
     licence: str = Field("", description="Licence of code and weights")
     commercial: bool = True

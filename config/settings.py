@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="STUDIO_", yaml_file=HERE / "studio.yaml", extra="forbid", frozen=True)
 
     home: Path = Field(default_factory=default_home, description="Where databases, uploads and finished work live")
+    models_folder: Path | None = Field(None, description="Where weights lie, one folder per model; STUDIO_HOME/models if empty")
+    device: Literal["auto", "cuda", "mps", "cpu"] = Field("auto", description="Where local models run; auto takes the best there is")
+    low_vram: bool = Field(False, description="Keep only the working part of a model in the GPU's memory, however much there is")
     host: str = Field(default_factory=default_host, description="Address to listen on; every one on Spaces")
     port: int = Field(7860, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
     workers: Literal["process", "inline"] = Field("process", description="Worker processes, or threads of the one process")

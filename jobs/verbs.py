@@ -130,7 +130,7 @@ def models(caller: Caller) -> dict[str, Any]:
             continue
         state = resolve.ready(row)
         shown.append(
-            row.model_dump(include={"name", "title", "lane", "honours", "wishes", "licence", "commercial", "defaults", "fixed", "vram_gb"})
+            row.model_dump(include={"name", "title", "lane", "honours", "wishes", "licence", "commercial", "defaults", "fixed", "memory_gb"})
             | {
                 "for": [name for name in row.serves if name in CAPABILITIES],
                 "ready": state.ok,

@@ -62,7 +62,7 @@ class Worker:
 
     def _attempt(self, held: Claim, run: JobRun) -> str:
         try:
-            self._load(held)
+            self._load(held, run)
             run.check()
             made = perform(run)
             run.check()
@@ -96,15 +96,20 @@ class Worker:
             log.exception("the end of a job could not be written; its lease will run out", extra={"job": held.id})
             return "left"
 
-    def _load(self, held: Claim) -> None:
-        """Make the model warm before the work, so that loading shows as loading."""
+    def _load(self, held: Claim, run: JobRun) -> None:
+        """Make the model warm before the work, so that loading shows as loading, and can be stopped."""
         model = held.row["model"]
         if not model or CAPABILITIES[held.row["kind"]].flow:
             return
         if model in pool.warm():
             return
         report(held, status="loading", stage="Loading the model")
-        pool.engine(model)
+
+        def tell(fraction: float, note: str) -> None:
+            run.check()
+            report(held, stage=f"{note} ({round(100 * fraction)} %)")
+
+        pool.engine(model, tell)
         report(held, status="generating", stage="")
         if self.lane == "gpu":
             self._warm_until = time.time() + settings().warm_seconds

@@ -1,0 +1,182 @@
+"""Where a local model runs: the device, the dtype, the memory there is, and the ladder down which a model goes when it is too much.
+
+`machine()` answers without torch, so that the page can say what fits; `Place` measures with torch inside a worker.
+"""
+
+import contextlib
+import ctypes
+import functools
+import gc
+import importlib.metadata
+import os
+import platform
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from config import settings
+from engines.errors import OutOfMemory
+
+Kind = Literal["cuda", "mps", "cpu"]
+Strategy = Literal["full", "model", "group"]
+GB = 1e9
+ROOM = 1.5 * GB
+"""What the sampling itself takes beside the weights, about."""
+TINY = 30_000_000
+"""Models with fewer parameters run faster in one thread than in several."""
+STRATEGIES: dict[Kind, tuple[Strategy, ...]] = {"cuda": ("full", "model", "group"), "mps": ("full",), "cpu": ("full",)}
+SAYS: dict[Strategy, str] = {
+    "full": "in one piece",
+    "model": "with its resting parts in the main memory",
+    "group": "block by block from the main memory",
+}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What local models run on here: the kind of device, its name, and its memory in bytes."""
+
+    kind: Kind
+    name: str
+    total: int
+
+
+@functools.lru_cache(1)
+def machine() -> Machine:
+    """The device that local models would use, found without torch."""
+    wanted = settings().device
+    card = _nvidia() if wanted in ("auto", "cuda") and not _torch_is_cpu_only() else None
+    if card is not None:
+        return card
+    memory = main_memory()[0]
+    if wanted in ("auto", "mps") and platform.system() == "Darwin" and platform.machine() == "arm64":
+        return Machine("mps", "Apple GPU", memory)
+    return Machine("cpu", platform.processor() or platform.machine(), memory)
+
+
+def main_memory() -> tuple[int, int]:
+    """Bytes of main memory in all, and how many are free for new work."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with contextlib.suppress(OSError, ValueError, StopIteration):
+        with open("/proc/meminfo") as file:
+            line = next(line for line in file if line.startswith("MemAvailable:"))
+        return total, int(line.split()[1]) * 1024
+    return total, total // 2
+
+
+def _torch_is_cpu_only() -> bool:
+    try:
+        return importlib.metadata.version("torch").endswith("+cpu")
+    except importlib.metadata.PackageNotFoundError:
+        return False
+
+
+class _NvmlMemory(ctypes.Structure):
+    _fields_ = [("total", ctypes.c_ulonglong), ("free", ctypes.c_ulonglong), ("used", ctypes.c_ulonglong)]
+
+
+def _nvidia() -> Machine | None:
+    """The first NVIDIA card this process may use, from the driver's own library."""
+    shown = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0].strip()
+    try:
+        library = ctypes.CDLL("libnvidia-ml.so.1")
+    except OSError:
+        return None
+    handle, memory, name = ctypes.c_void_p(), _NvmlMemory(), ctypes.create_string_buffer(96)
+    if shown in ("", "-1") or library.nvmlInit_v2() != 0:
+        return None
+    try:
+        found = library.nvmlDeviceGetHandleByIndex_v2(int(shown) if shown.isdigit() else 0, ctypes.byref(handle))
+        if found != 0 or library.nvmlDeviceGetMemoryInfo(handle, ctypes.byref(memory)) != 0:
+            return None
+        library.nvmlDeviceGetName(handle, name, ctypes.c_uint(96))
+        return Machine("cuda", name.value.decode(errors="replace"), memory.total)
+    finally:
+        library.nvmlShutdown()
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A step of the ladder: how the weights are kept, whether the picture is decoded in tiles, how many are made at once."""
+
+    strategy: Strategy = "full"
+    tiled: bool = False
+    batch: int = 16
+
+    def said(self) -> str:
+        """What a person is told about it."""
+        at_once = "one at a time" if self.batch == 1 else f"{self.batch} at a time"
+        return f"{at_once}, the model {SAYS[self.strategy]}{', decoded in tiles' if self.tiled else ''}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A device as torch knows it, and the dtype models have there."""
+
+    kind: Kind
+    dtype: Any
+
+    @classmethod
+    def here(cls, parameters: int) -> "Place":
+        """The place for a model of so many parameters; torch is imported here."""
+        import torch
+
+        wanted = settings().device
+        if wanted in ("auto", "cuda") and torch.cuda.is_available():
+            return cls("cuda", torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16)
+        if wanted in ("auto", "mps") and torch.backends.mps.is_available():
+            return cls("mps", torch.float16)
+        if parameters < TINY:
+            torch.set_num_threads(1)
+        return cls("cpu", torch.float32 if parameters * 4 < main_memory()[1] * 0.8 else torch.bfloat16)
+
+    @property
+    def width(self) -> int:
+        """Bytes per number."""
+        return int(self.dtype.itemsize)
+
+    def free(self) -> int:
+        """Bytes that are free on the device now."""
+        import torch
+
+        if self.kind == "cuda":
+            return int(torch.cuda.mem_get_info()[0])
+        return main_memory()[1]
+
+    def first(self, weights: int, largest: int) -> Rung:
+        """The highest rung that fits a model of so many bytes, whose largest part has so many."""
+        ladder = STRATEGIES[self.kind]
+        if settings().low_vram:
+            return Rung(ladder[-1], tiled=self.kind == "cuda")
+        needs: dict[Strategy, float] = {"full": weights + ROOM, "model": largest + ROOM, "group": 0}
+        free = self.free()
+        return Rung(next((each for each in ladder if needs[each] <= free), ladder[-1]))
+
+    def below(self, rung: Rung, batch: int) -> Rung:
+        """The next rung down from one on which `batch` pictures were too many. Raises OutOfMemory from the lowest."""
+        if batch > 1:
+            return replace(rung, batch=(batch + 1) // 2)
+        if not rung.tiled:
+            return replace(rung, tiled=True, batch=1)
+        ladder = STRATEGIES[self.kind]
+        where = ladder.index(rung.strategy) + 1
+        if where == len(ladder):
+            raise OutOfMemory("There is not enough memory for this even one at a time; choose a smaller size or a smaller model.")
+        return replace(rung, strategy=ladder[where])
+
+    def clear(self) -> None:
+        """Give back what nothing uses any more."""
+        import torch
+
+        gc.collect()
+        if self.kind == "cuda":
+            torch.cuda.empty_cache()
+        elif self.kind == "mps":
+            torch.mps.empty_cache()
+
+
+def full(error: BaseException) -> bool:
+    """Whether an exception says that memory ran out, on any device."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    said = str(error)
+    return isinstance(error, RuntimeError) and any(sign in said for sign in ("can't allocate memory", "out of memory", "not enough memory"))

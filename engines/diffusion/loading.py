@@ -1,0 +1,114 @@
+"""Loads a pipeline part by part, so that loading can be watched and stopped, and puts it where the ladder says."""
+
+from collections.abc import Callable
+from typing import Any
+
+from engines import device
+from engines.device import Place, Rung
+from engines.errors import ModelNotReady, OutOfMemory, StudioError
+from engines.weights import Model, Part
+
+Tell = Callable[[float, str], None]
+NAMES = {"unet": "the denoiser", "transformer": "the denoiser", "vae": "the decoder", "text_encoder": "the text encoder"}
+
+
+def load(model: Model, kind: str, place: Place, tell: Tell) -> Any:
+    """The pipeline `kind` of a model, still in the main memory; `tell` hears of every part and may raise to stop.
+
+    Raises ModelNotReady for files that do not fit together, OutOfMemory when the main memory does not hold it.
+    """
+    import diffusers
+    import transformers
+
+    _hush(diffusers, transformers)
+    loaded: dict[str, Any] = {}
+    whole, done = max(1, model.bytes(place.width)), 0
+    shelves = {"diffusers": diffusers, "transformers": transformers}
+    for part in model.parts:
+        if part.parameters and part.library in shelves:
+            tell(done / whole, f"Loading {_called(part)}")
+            loaded[part.name] = _guarded(_called(part), _part, model, part, shelves[part.library], place)
+            done += part.bytes(place.width)
+    tell(done / whole, "Putting the model together")
+    maker = getattr(diffusers, kind).from_pretrained
+    pipe = _guarded("the pipeline", maker, model.folder, local_files_only=True, use_safetensors=True, dtype=place.dtype, **loaded)
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+def _part(model: Model, part: Part, shelf: Any, place: Place) -> Any:
+    reader = getattr(shelf, part.kind, None)
+    if reader is None:
+        raise ModelNotReady(f"this version of {part.library} has no {part.kind}; update it with `make models`")
+    return reader.from_pretrained(model.folder / part.name, local_files_only=True, use_safetensors=True, dtype=place.dtype)
+
+
+def _guarded(what: str, work: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    """What some work returns; anything it raises in the person's words."""
+    try:
+        return work(*given, **named)
+    except StudioError:
+        raise
+    except Exception as error:
+        if device.full(error):
+            raise OutOfMemory("The main memory is too small for this model; close other programs or choose a smaller one.") from error
+        said = str(error).strip().splitlines()
+        detail = said[0][:160] if said else ""
+        raise ModelNotReady(f"{what} cannot be loaded ({type(error).__name__}: {detail}); download it again") from error
+
+
+def arrange(pipe: Any, place: Place, rung: Rung) -> None:
+    """Put a pipeline where a rung says, from wherever it is."""
+    pipe.remove_all_hooks()
+    if rung.strategy == "full":
+        pipe.to(place.kind)
+    else:
+        pipe.to("cpu")
+        place.clear()
+        if rung.strategy == "model":
+            pipe.enable_model_cpu_offload(device=place.kind)
+        else:
+            _by_blocks(pipe, place)
+    vae = getattr(pipe, "vae", None)
+    for name in ("enable_tiling", "enable_slicing") if rung.tiled else ("disable_tiling", "disable_slicing"):
+        if hasattr(vae, name):
+            getattr(vae, name)()
+
+
+def _by_blocks(pipe: Any, place: Place) -> None:
+    import torch
+
+    pipe.enable_group_offload(
+        onload_device=torch.device(place.kind), offload_device=torch.device("cpu"), offload_type="leaf_level", use_stream=True
+    )
+
+
+def another(pipe: Any, kind: str, place: Place) -> Any:
+    """The same weights as another pipeline class."""
+    import diffusers
+
+    pipe.remove_all_hooks()
+    other = getattr(diffusers, kind).from_pipe(pipe, dtype=place.dtype)
+    other.set_progress_bar_config(disable=True)
+    return other
+
+
+def reschedule(pipe: Any, kind: str, options: dict[str, Any]) -> None:
+    """Give a pipeline another scheduler, made from the settings of the one it has. Raises ModelNotReady for an unknown one."""
+    import diffusers
+
+    maker = getattr(diffusers, kind, None)
+    if maker is None or "Scheduler" not in kind:
+        raise ModelNotReady(f"its row names the scheduler {kind!r}, which diffusers does not have; correct it in models.yaml")
+    pipe.scheduler = maker.from_config(pipe.scheduler.config, **options)
+
+
+def _called(part: Part) -> str:
+    return NAMES.get(part.name.rstrip("_0123456789"), part.name.replace("_", " "))
+
+
+def _hush(diffusers: Any, transformers: Any) -> None:
+    """Their progress bars and advice are not for our logs."""
+    for library in (diffusers, transformers):
+        library.utils.logging.set_verbosity_error()
+        library.utils.logging.disable_progress_bar()

@@ -1,0 +1,167 @@
+"""Real image models through diffusers: one class for all families, a model is a row in models.yaml.
+
+Words, a picture, a picture with a mask, or references become pictures. Every step reports and can stop; seeds are drawn on the
+CPU; several pictures are one batch while the memory allows it, and the ladder of engines/device.py is walked when it does not.
+"""
+
+import importlib.util
+import inspect
+import time
+from collections.abc import Callable
+from typing import Any
+
+from PIL import Image
+
+from engines import device, weights
+from engines.base import Artifact, Engine, Made, Ready, Run
+from engines.device import Place
+from engines.diffusion import loading
+from engines.diffusion.families import Family, family, of_class
+from engines.diffusion.noise import drawn
+from engines.diffusion.preview import Preview
+from engines.errors import ContentBlocked, ModelNotReady
+from engines.image.order import Order, read
+from engines.image.request import ImageRequest
+from engines.image.save import MEDIA_TYPES, describe, save
+
+PACKAGES = ("torch", "diffusers", "transformers", "accelerate", "safetensors")
+SAMPLED = 0.95
+OFTEN = 0.7
+
+
+class Diffusers(Engine[ImageRequest]):
+    """Paints with a diffusion model. Options of a row: `family`, `side` (its own size in pixels), `scheduler`."""
+
+    def ready(self) -> Ready:
+        """The packages, the weights, and whether they fit this machine; nothing heavy is imported."""
+        missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+        if missing:
+            return Ready(ok=False, missing=f"the package{'s' * (len(missing) > 1)} {', '.join(missing)}; install with `make models`")
+        needed = min(self._row.memory_gb.values(), default=0)
+        here = device.machine()
+        try:
+            self._looked()
+        except ModelNotReady as error:
+            return Ready(ok=False, missing=error.message)
+        if needed * device.GB > here.total:
+            there = f"{here.total / device.GB:.0f} GB on {here.name}"
+            return Ready(ok=False, missing=f"memory: it needs {needed:g} GB and there are {there}; choose a smaller model")
+        return Ready()
+
+    def load(self) -> None:
+        """Read the weights and put them where they fit."""
+        model = self._looked()
+        self.place = Place.here(model.parameters)
+        self.rung = self.place.first(model.bytes(self.place.width), model.largest(self.place.width))
+        self.pipe = loading.load(model, self._home_pipeline(), self.place, self.tell)
+        scheduler = dict(self.options.get("scheduler") or {})
+        if scheduler:
+            loading.reschedule(self.pipe, scheduler.pop("class"), scheduler)
+        self._arrange()
+        self.preview = Preview(self._family.latents)
+
+    def unload(self) -> None:
+        """Give the memory back."""
+        self.pipe = None
+        self.place.clear()
+
+    def generate(self, request: ImageRequest, run: Run) -> Made:
+        """Paint `count` pictures, all at once where memory allows; picture k has seed + k."""
+        order = read(request, self._family, int(self.options.get("side", 1024)), self._row.name, run)
+        self._take(self._family.pipelines[order.mode])
+        made = Made(resolved_prompt=request.prompt, seeds=order.seeds)
+        done = 0
+        while done < len(order.starts):
+            share = min(self.rung.batch, len(order.starts) - done)
+            try:
+                pictures = self._sample(order, request, slice(done, done + share), run)
+            except Exception as error:
+                if not device.full(error):
+                    raise
+                pictures = None  # and let go of the traceback, which holds the tensors, before the next try
+            if pictures is None:
+                self.rung = self.place.below(self.rung, share)
+                self._arrange()
+                made.notes.append(f"Memory ran out; went on {self.rung.said()}.")
+                continue
+            run.progress(SAMPLED + (1 - SAMPLED) * done / len(order.starts), "Saving")
+            made.artifacts += [self._saved(order, request, done + k, share, picture, run) for k, picture in enumerate(pictures)]
+            done += share
+        return made
+
+    @property
+    def _row(self) -> Any:
+        if self.row is None:
+            raise ModelNotReady("A diffusion model needs a row in models.yaml.")
+        return self.row
+
+    @property
+    def _family(self) -> Family:
+        return family(str(self.options.get("family", "")))
+
+    def _looked(self) -> weights.Model:
+        """The weights, whole and safe and of this family."""
+        mine, model = self._family, weights.look(self._row)
+        if model.kind not in {*mine.pipelines.values(), *mine.also}:
+            known = of_class(model.kind)
+            hint = f"set family to {' or '.join(known)}" if known else "no family here can load it"
+            raise ModelNotReady(f"its folder holds a {model.kind}, its row says family {self.options.get('family')}; {hint}")
+        return model
+
+    def _home_pipeline(self) -> str:
+        pipelines = self._family.pipelines
+        return pipelines.get("text") or next(iter(pipelines.values()))
+
+    def _take(self, kind: str) -> None:
+        """Work as another pipeline class from now on, with the same weights."""
+        if type(self.pipe).__name__ != kind:
+            self.pipe = loading.another(self.pipe, kind, self.place)
+            self._arrange()
+
+    def _arrange(self) -> None:
+        self.place.clear()
+        loading.arrange(self.pipe, self.place, self.rung)
+
+    def _sample(self, order: Order, request: ImageRequest, which: slice, run: Run) -> list[Image.Image]:
+        """One call of the pipeline: pictures `which` of the order."""
+        starts = order.starts[which]
+        taken = set(inspect.signature(self.pipe.__call__).parameters)
+        arguments = order.arguments(request, self._family, taken)
+        watch = self._watcher(order, which, run)
+        try:
+            with drawn(self.pipe, starts) as generators:
+                out = self.pipe(**arguments, num_images_per_prompt=len(starts), generator=generators, callback_on_step_end=watch)
+        finally:
+            self.pipe.maybe_free_model_hooks()
+        if any(getattr(out, "nsfw_content_detected", None) or ()):
+            raise ContentBlocked("The model's own safety check refused the picture; choose other words or another seed.")
+        return list(out.images)
+
+    def _watcher(self, order: Order, which: slice, run: Run) -> Callable[..., dict[str, Any]]:
+        """Called by the pipeline after every step: reports, shows, and raises Cancelled when the person has stopped it."""
+        whole, told = len(order.starts), time.monotonic()
+        part = "" if which.stop - which.start == whole else f", pictures {which.start + 1} to {which.stop} of {whole}"
+
+        def watch(pipe: Any, step: int, _: Any, state: dict[str, Any]) -> dict[str, Any]:
+            nonlocal told
+            steps = max(1, int(pipe.num_timesteps))
+            shown = None
+            if time.monotonic() - told > OFTEN and step + 1 < steps:
+                shown = self.preview.draw(pipe, state["latents"], order.size)
+                told = time.monotonic()
+            share = (which.start + (which.stop - which.start) * (step + 1) / steps) / whole
+            run.progress(SAMPLED * share, f"Step {step + 1} of {steps}{part}", shown)
+            return state
+
+        return watch
+
+    def _saved(self, order: Order, request: ImageRequest, k: int, batch: int, picture: Image.Image, run: Run) -> Artifact:
+        """Picture k on the disk, with all that is needed to make it again."""
+        start, seed, size = order.starts[k], order.seeds[k], picture.size
+        meta: dict[str, Any] = {"seed": seed, "index": k, "batch": batch, "role": "picture", "size": list(size), "prompt": order.prompt}
+        if start.trail:
+            meta |= {"base_seed": start.seed, "trail": [list(turn) for turn in start.trail]}
+        said = request.model_copy(update={"prompt": order.prompt, "negative_prompt": order.negative})
+        texts = describe(said, run.words, seed, size, self._row.name, None)
+        path = save(picture, run.folder / f"picture-{k + 1:02d}", request.format, texts)
+        return Artifact(path=path, media_type=MEDIA_TYPES[request.format], width=size[0], height=size[1], meta=meta, picture=picture)

@@ -1,0 +1,195 @@
+"""Finds a model's weights on the disk and looks whether they are whole and safe, without any heavy library.
+
+They lie in the models folder (one folder per model) or in the Hugging Face cache under their pinned commit. Only
+safetensors are read: a pickle can run code when it is opened. Nothing here ever goes to the network.
+"""
+
+import functools
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from config import ModelRow, settings
+from engines.errors import ModelNotReady
+
+PICKLES = {".bin", ".ckpt", ".pt", ".pth", ".pkl", ".msgpack"}
+HEADER_MOST = 100_000_000
+BYTES = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2}
+FLOATS = {"F64", "F32", "F16", "BF16"}
+WEIGHTLESS = ("Tokenizer", "Scheduler", "Extractor", "Processor")
+INDEX = "model_index.json"
+WANTED = "--include '*/*.safetensors' --include '*.json' --include '*.txt' --include '*.model' --exclude '*.fp16.*' --exclude '*non_ema*'"
+"""What of a repository is needed: no pickles, no second copies."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One component of a pipeline: its folder's name, the library and class that read it, how many numbers it holds."""
+
+    name: str
+    library: str
+    kind: str
+    parameters: int = 0
+    held: int = 0
+    """Bytes that do not change with the dtype: whole numbers and quantised weights."""
+
+    def bytes(self, width: int) -> int:
+        """Its size in memory when a number takes `width` bytes."""
+        return self.parameters * width + self.held
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model folder that was looked through: its pipeline class and its components."""
+
+    folder: Path
+    kind: str
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers there are in all."""
+        return sum(part.parameters for part in self.parts)
+
+    def bytes(self, width: int) -> int:
+        """The size of all parts in memory when a number takes `width` bytes."""
+        return sum(part.bytes(width) for part in self.parts)
+
+    def largest(self, width: int) -> int:
+        """The size of the largest part."""
+        return max((part.bytes(width) for part in self.parts), default=0)
+
+
+def home() -> Path:
+    """The folder in which weights lie, one folder per model."""
+    return settings().models_folder or settings().home / "models"
+
+
+def cache() -> Path:
+    """The Hugging Face cache, where its own tools put it."""
+    base = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
+    return Path(os.environ.get("HF_HUB_CACHE") or base / "hub")
+
+
+def find(row: ModelRow) -> Path | None:
+    """The folder with a row's weights, or None if they are not here."""
+    weights = row.weights
+    if weights is None:
+        return None
+    places = [home() / (weights.folder or row.name)]
+    if weights.repo:
+        places.append(cache() / f"models--{weights.repo.replace('/', '--')}" / "snapshots" / (weights.revision or "-"))
+    return next((place for place in places if place.is_dir()), None)
+
+
+def how_to_get(row: ModelRow) -> str:
+    """What a person does to have a row's weights here."""
+    weights = row.weights
+    if weights is None or not weights.repo:
+        return f"put its folder into {home()} as {row.weights.folder if row.weights else row.name}"
+    pin = f" --revision {weights.revision}" if weights.revision else ""
+    size = f" ({weights.gb:g} GB)" if weights.gb else ""
+    asked = f"agree to its terms at https://huggingface.co/{weights.repo}, then `hf auth login` and " if weights.gated else ""
+    return f"{asked}get its weights{size}: hf download {weights.repo}{pin} {WANTED}"
+
+
+def look(row: ModelRow) -> Model:
+    """The row's weights, looked through. Raises ModelNotReady if they are missing, broken, cut off, or pickles."""
+    folder = find(row)
+    if folder is None:
+        raise ModelNotReady(f"its weights are not here; {how_to_get(row)}")
+    try:
+        return _look(folder, _stamp(folder))
+    except OSError as error:
+        raise ModelNotReady(f"its folder cannot be read ({error.strerror}); see that the studio may read {folder.name}") from error
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What changes when the folder does: names, sizes and times of its files."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            about = path.stat()
+            found.append((str(path.relative_to(folder)), about.st_size, about.st_mtime_ns))
+    return tuple(found)
+
+
+@functools.lru_cache(64)
+def _look(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> Model:
+    index = _json(folder / INDEX)
+    kind = index.get("_class_name")
+    if not isinstance(kind, str):
+        raise ModelNotReady(f"its {INDEX} names no pipeline; download it again")
+    parts = []
+    for name, value in index.items():
+        if name.startswith("_") or not isinstance(value, list) or len(value) != 2 or value[0] is None:
+            continue
+        library, reader = map(str, value)
+        if library not in ("diffusers", "transformers") and not library.startswith(("stable_diffusion", "diffusers.")):
+            raise ModelNotReady(f"its part {name} needs code of its own ({library}), which is never run; choose another model")
+        parts.append(_part(folder / name, name, library, reader))
+    return Model(folder, kind, parts)
+
+
+def _part(folder: Path, name: str, library: str, reader: str) -> Part:
+    """A component's size from the headers of its files."""
+    if not folder.is_dir():
+        raise ModelNotReady(f"its part {name} is missing; download it again")
+    files = _files(folder)
+    if not files:
+        if any(path.suffix in PICKLES for path in folder.iterdir()):
+            raise ModelNotReady(f"its part {name} is a pickle, which can run code; get a version with .safetensors files")
+        if not any(word in reader for word in WEIGHTLESS):
+            raise ModelNotReady(f"the weights of its part {name} are missing; download it again")
+        return Part(name, library, reader)
+    parameters = held = 0
+    for path in files:
+        numbers, rest = _measure(path)
+        parameters, held = parameters + numbers, held + rest
+    return Part(name, library, reader, parameters, held)
+
+
+def _files(folder: Path) -> list[Path]:
+    """The safetensors that make up a component: those its index names, else the plain one."""
+    for index in sorted(folder.glob("*.safetensors.index.json")):
+        if index.name.count(".") == 3:  # no variant such as fp16
+            names = sorted(set(_json(index).get("weight_map", {}).values()))
+            missing = [name for name in names if not (folder / Path(name).name).is_file()]
+            if missing:
+                raise ModelNotReady(f"{folder.name}/{Path(missing[0]).name} is missing; download it again")
+            return [folder / Path(name).name for name in names]
+    return [path for path in sorted(folder.glob("*.safetensors")) if path.name.count(".") == 1]
+
+
+def _measure(path: Path) -> tuple[int, int]:
+    """How many floating-point numbers a file holds, and the bytes of everything else; from its header alone."""
+    size, name = path.stat().st_size, f"{path.parent.name}/{path.name}"
+    with open(path, "rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if size < 8 or not 2 <= length <= min(HEADER_MOST, size - 8):
+            raise ModelNotReady(f"{name} is not a safetensors file, or is cut off; download it again")
+        try:
+            header = json.loads(file.read(length))
+            tensors = [(entry["dtype"], *entry["data_offsets"]) for key, entry in header.items() if key != "__metadata__"]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ModelNotReady(f"{name} is broken; download it again") from error
+    whole = 8 + length + max((end for _, _, end in tensors), default=0)
+    if size < whole:
+        raise ModelNotReady(f"{name} is cut off: {size:,} of {whole:,} bytes are here; download it again")
+    numbers = sum((end - start) // BYTES[dtype] for dtype, start, end in tensors if dtype in FLOATS)
+    return numbers, sum(end - start for dtype, start, end in tensors if dtype not in FLOATS)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file of the model."""
+    if not path.is_file():
+        raise ModelNotReady(f"its {path.name} is missing; download it again, in the layout of diffusers")
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ModelNotReady(f"its {path.name} is broken; download it again") from error
+    if not isinstance(found, dict):
+        raise ModelNotReady(f"its {path.name} is broken; download it again")
+    return found
