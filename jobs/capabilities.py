@@ -83,6 +83,12 @@ def generate_mesh(request: MeshRequest, run: Run) -> Made:
     return answered(request, run)
 
 
+@capability()
+def plan_scenes(request: PlanScenesRequest, run: Run) -> Made:
+    """Cut a script into scenes: what is seen, for how long, who is where and does what, light and colours."""
+    return answered(request, run)
+
+
 @capability(public=False)
 def plan_song(request: PlanSongRequest, run: Run) -> Made:
     """Read the cast, the palette, the places and the hours out of a whole lyric."""
@@ -90,12 +96,6 @@ def plan_song(request: PlanSongRequest, run: Run) -> Made:
 
 
 @capability(public=False)
-@capability()
-def plan_scenes(request: PlanScenesRequest, run: Run) -> Made:
-    """Cut a script into scenes: what is seen, for how long, who is where and does what, light and colours."""
-    return answered(request, run)
-
-
 def draw_sheet(request: BookRequest, run: Run) -> Made:
     """Lay a song's pictures out on one contact sheet."""
     return answered(request, run)
