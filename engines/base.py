@@ -21,6 +21,8 @@ class Request(BaseModel):
     job_type: ClassVar[JobType]
     subject: ClassVar[str] = "prompt"
     """Name of the field that titles the job in lists and searches."""
+    least_side: ClassVar[int] = 1
+    """Pixels that each side of a picture given to it has at least."""
 
     model: str = Field("auto", max_length=100, description="Which model to use; auto takes the best one that is ready here")
     seed: int | None = Field(None, ge=0, le=2**32 - 1, description="Same request and seed, same work; empty draws one")

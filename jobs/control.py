@@ -41,6 +41,7 @@ def start(kind: str, values: dict[str, Any], caller: Caller) -> dict[str, Any]:
         for source in given if isinstance(given, list) else [given]:
             if source is not None:
                 _theirs(name, source, caller.owner)
+                files.check_sides(name, source, caller.owner, request.least_side)
     stored = accept.accept(kind, request, options, caller.owner, caller.correlation_id)
     log.info("job accepted", extra={"job": stored["id"], "kind": kind, "correlation_id": caller.correlation_id, "lane": stored["lane"]})
     return view(stored)

@@ -100,7 +100,11 @@ def _sniff(path: Path) -> tuple[str, int, int]:
                 if picture.format not in FORMATS:
                     raise BadImage(f"{picture.format} pictures are not taken; send PNG, JPEG or WebP.")
                 picture.verify()
-                return FORMATS[picture.format], width, height
+                kind = FORMATS[picture.format]
+            with Image.open(path) as picture:  # verify reads no pixels of a JPEG: decoding an eighth finds where it is cut off
+                picture.draft("RGB", (width // 8, height // 8))
+                picture.load()
+            return kind, width, height
     except Image.DecompressionBombError as error:
         raise ImageTooLarge(f"The picture is far too large; {PIXELS // 1_000_000} megapixels are the most.") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
@@ -115,6 +119,14 @@ def find(source: str, owner: str) -> Path:
     if kept is None or not (home() / kept["path"]).is_file():
         raise BadRequest(f"there is no file {source[:80]!r}; upload it first and give its id")
     return home() / str(kept["path"])
+
+
+def check_sides(name: str, source: str, owner: str, least: int) -> None:
+    """BadImage, naming the field, if a picture that was uploaded has a side of fewer than `least` pixels."""
+    kept = row("select width, height from uploads where id=? and owner=?", source, owner)
+    if kept is not None and kept["width"] is not None and min(kept["width"], kept["height"]) < least:
+        small = f"{kept['width']} × {kept['height']}"
+        raise BadImage(f"{name} has only {small} pixels; send a picture of {least} × {least} or more.", fields=[name])
 
 
 def artifact(ident: str, owner: str | None) -> ArtifactFile:

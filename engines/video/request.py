@@ -23,6 +23,7 @@ class VideoRequest(Request):
     """
 
     job_type: ClassVar[JobType] = "video"
+    least_side: ClassVar[int] = 16
 
     prompt: str = Field("", max_length=4000, description="What happens, and what the camera does: pan left, push in, static camera…")
     negative_prompt: str = Field("", max_length=4000, description="What to leave out")

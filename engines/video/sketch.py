@@ -81,7 +81,7 @@ class SketchFilm(Engine[VideoRequest]):
         film = Artifact(path=path, media_type="video/mp4", role="video", width=wide, height=high, duration=long, meta=meta)
         shown = Artifact(path=poster, media_type="image/png", role="poster", width=wide, height=high, picture=still,
                          meta={"seed": seed, "role": "poster"})
-        unmet = [] if plan.scene is None else list(plan.scene.get("unmet", []))
+        unmet = list((plan.scene or {}).get("unmet", [])) if plan.image is None else []
         return Made(artifacts=[film, shown], seeds=seeds, unmet=unmet, notes=_notes(request, plan), resolved_prompt=request.prompt or None)
 
 
@@ -96,8 +96,8 @@ def _plan(request: VideoRequest, seed: int, run: Run) -> _Plan:
         return _Plan.read(meta, (seed, 0.5 if request.variation_strength is None else request.variation_strength))
     words, move = spoken(request.prompt)
     scene = request.scene
-    if scene is None and request.image is None:
-        scene = parse(words or "a quiet landscape", seed, request.negative_prompt).as_json()
+    if scene is None and words.strip():
+        scene = parse(words, seed, request.negative_prompt).as_json()
     return _Plan(seed, (), words, move, scene, request.image, request.style, (request.width, request.height), request.fps, request.frames)
 
 
@@ -127,22 +127,26 @@ def _written(plan: _Plan, run: Run, path: Path, seeds: list[int]) -> Image.Image
 def _shot(plan: _Plan, run: Run, k: int, lens: list[int]) -> Iterator[Image.Image]:
     """The frames of one shot."""
     from engines.sketch.dice import Dice
+    from engines.sketch.film import photo, shot
     from engines.sketch.film.reel import filmed
-    from engines.sketch.film.shot import Brief, prepare
     from engines.sketch.scene import Scene
 
     def progress(share: float, note: str, preview: Image.Image | None = None) -> None:
         run.progress(0.97 * (k + 0.3 * share) / len(lens), note, preview)
 
     dice = Dice(*plan.shot(k))
-    brief = Brief(Scene.read(plan.scene or {"schema": "scene/1"}), plan.style, plan.size, plan.fps, lens[k], plan.move)
-    return filmed(prepare(dice, brief, progress), lens[k])
+    brief = shot.Brief(Scene.read(plan.scene or {"schema": "scene/1"}), plan.style, plan.size, plan.fps, lens[k], plan.move)
+    if plan.image is None:
+        return filmed(shot.prepare(dice, brief, progress), lens[k])
+    return filmed(photo.prepare(dice, brief, photo.opened(run.open(plan.image)), progress), lens[k])
 
 
 def _notes(request: VideoRequest, plan: _Plan) -> list[str]:
     notes, asked = [], request.num_frames
     if request.duration_seconds is not None and asked not in (VideoRequest.model_fields["num_frames"].default, plan.frames):
         notes.append(f"{request.duration_seconds:g} seconds at {plan.fps} fps make {plan.frames} frames; num_frames {asked} was set aside.")
+    if request.image is not None:
+        notes.append("The picture's depth was guessed; of the words, the camera's move and the weather were taken.")
     if request.low_vram:
         notes.append("Made in {} × {} with at most 20 steps, to spare memory.".format(*plan.size))
     return notes

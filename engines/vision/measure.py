@@ -37,7 +37,7 @@ def small(path: Path) -> tuple[Image.Image, tuple[int, int]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(path) as picture:
-                turned = ImageOps.exif_transpose(_eight_bits(picture))
+                turned = ImageOps.exif_transpose(eight_bits(picture))
                 size = turned.size
                 turned.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
                 return turned.convert("RGBA"), size
@@ -45,7 +45,7 @@ def small(path: Path) -> tuple[Image.Image, tuple[int, int]]:
         raise BadImage("The picture cannot be read to its end; it may be cut off or damaged. Send it again, or another one.") from error
 
 
-def _eight_bits(picture: Image.Image) -> Image.Image:
+def eight_bits(picture: Image.Image) -> Image.Image:
     """Any picture in a form whose numbers go from 0 to 255; Pillow itself would cut 16 bits off at 255."""
     if picture.mode.startswith("I") or picture.mode == "F":
         tones = np.asarray(picture, np.float64)

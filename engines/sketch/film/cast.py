@@ -20,7 +20,9 @@ STILL = 3.2
 SLOWEST = 1.7
 MOST = 72
 """Drawings of figures a film is made of at most; in a crowd each has fewer."""
-MARGIN = 0.09
+MOST_STEPS = 18
+"""Drawings of one cycle of a walk at most."""
+MARGIN = 0.1
 """What the camera may leave out at each side, as a share of the sheet."""
 
 
@@ -73,6 +75,8 @@ class Part:
     gait: Gait | None = None
     count: int = 1
     beat: float = 1.0
+    frame: float = 1.0
+    """Seconds of one frame; a drawing stands for whole frames."""
 
 
 def drawn(frame: Frame, spot: Spot, phase: float | None = None, drop: float = 0.0) -> Layer | None:
@@ -133,7 +137,7 @@ def _timed(frame: Frame, part: Part, fps: int, most: int) -> None:
     size = min(1.5, max(0.7, (part.spot.height / 0.3) ** 0.35)) if pose in PERIODS else 1.0
     frames = max(2, round(period * size * fps))
     held = max(1, round(fps / 12), -(-frames // most))
-    part.count, part.beat = max(2, round(frames / held)), held / fps
+    part.count, part.beat, part.frame = max(2, round(frames / held)), held / fps, max(1, round(fps / 12)) / fps
     part.path = Path()
     if pose in ("walking", "running") and part.spot.where == "ground" and not part.spot.tied:
         part.gait = gait(noun, _active(frame, part.spot), part.count)
@@ -166,10 +170,20 @@ def _walk(frame: Frame, company: list[Part], seconds: float) -> None:
     pace = max(length / seconds, pace / SLOWEST)
     start = min(max(-length * 0.5, low), high - length) if way > 0 else max(min(length * 0.5, high), low + length)
     for part in going:
-        assert part.gait is not None and part.path is not None  # noqa: S101 - for the type checker
+        _paced(frame, part, pace)
+        assert part.gait is not None  # noqa: S101 - for the type checker; who has no gait is not going
         step = part.gait.stride * part.spot.height * frame.unit / part.count
-        part.beat = step / pace
-        part.path = Path(step * way, part.beat, max(1, int(length / step)), start)
+        part.path = Path(step * way, part.beat, max(1, min(int(length / step), round(seconds / part.beat))), start)
+
+
+def _paced(frame: Frame, part: Part, pace: float) -> None:
+    """As many drawings to a cycle as bring the walker on at this pace, each standing for its whole frames."""
+    assert part.gait is not None and part.spot.noun is not None  # noqa: S101 - for the type checker
+    period = part.gait.stride * part.spot.height * frame.unit / pace
+    held = max(1, -(-round(period / part.frame) // MOST_STEPS))
+    part.beat = held * part.frame
+    part.count = max(4, round(period / part.beat))
+    part.gait = gait(part.spot.noun, _active(frame, part.spot), part.count)
 
 
 def _ground(frame: Frame, spots: list[Spot]) -> tuple[float, float]:
@@ -178,8 +192,8 @@ def _ground(frame: Frame, spots: list[Spot]) -> tuple[float, float]:
     for spot in spots:
         here = frame.column(spot.x)
         floor = _under(frame, here, spot.y)
-        half = spot.width * 0.5 * frame.unit
-        left, right = int(frame.width * MARGIN + half), int(frame.width * (1 - MARGIN) - half)
+        before, after = _extent(frame, spot)
+        left, right = int(frame.width * MARGIN + before), int(frame.width * (1 - MARGIN) - after)
         a = b = here
         while a > left and _under(frame, a - 4, spot.y) == floor:
             a -= 4
@@ -187,6 +201,15 @@ def _ground(frame: Frame, spots: list[Spot]) -> tuple[float, float]:
             b += 4
         low, high = max(low, min(0.0, a - here)), min(high, max(0.0, b - here))
     return low, high
+
+
+def _extent(frame: Frame, spot: Spot) -> tuple[float, float]:
+    """How many pixels a figure reaches to the left and to the right of its place."""
+    if spot.noun is None:
+        return (spot.width * 0.5 * frame.unit,) * 2
+    small = parts.draw(spot.noun, spot.thing, 60, flip=spot.flip)
+    scale = spot.height * frame.unit / 60
+    return small.origin[0] * scale, (small.alpha.shape[1] - small.origin[0]) * scale
 
 
 def _under(frame: Frame, col: int, y: float) -> int:

@@ -63,10 +63,18 @@ class Developer:
         self.frame.tick("Developing", 0.1)
         out = []
         for color, share, (_, alpha) in zip(colors, seen, flat):
-            out.append((np.where((share > 0.02)[..., None], color + missing, color + self.gain), alpha))
+            out.append((color + np.where((share > 0.02)[..., None], missing, self._onwards(missing, share)), alpha))
         bottom, cover = out[0]
         out[0] = self.finished + (bottom - self.finished) * cover[..., None], np.ones_like(cover)
         return out
+
+    def _onwards(self, missing: Array, share: Array) -> Array:
+        """What is missing where a plate shows, carried on behind what hides it."""
+        reach = self.frame.unit * 0.025
+        around = blur(share, reach)
+        near: Array = blur(missing * share[..., None], reach) / np.maximum(around, 1e-3)[..., None]
+        known = np.clip(around * 20, 0, 1)[..., None]
+        return self.gain + (near - self.gain) * known
 
     def _flat(self, layers: list[Layer]) -> tuple[Array, Array]:
         """Straight colour and coverage of some layers on the whole sheet."""

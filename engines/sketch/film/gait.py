@@ -58,11 +58,9 @@ def gait(noun: Noun, active: frozenset[str], count: int) -> Gait | None:
         return None
     x, y = found
     ahead = np.roll(x, -1, 0) - x
-    low = y <= y.min(axis=1, keepdims=True) + 0.004
-    back = np.where(low, -ahead, -np.inf).max(axis=1)
-    forth = np.where(low, ahead, -np.inf).max(axis=1)
     reverse = _by_weight(x, y) < 0
-    steps = np.clip(forth if reverse else back, 0, None)
+    steps = (ahead if reverse else -ahead).max(axis=1)  # the foot that goes back bears the weight and stays where it is
+    steps = np.clip(steps, 0, None)
     stride = float(steps.sum())
     if stride < 0.08:
         return None
