@@ -26,6 +26,8 @@ from tests.conftest import Studio, fresh_home
 
 TRIAL = """
 trial-second: {engine: "tests.trial_engines:Slow", for: [generate_image], hidden: true, options: {steps: 20}}
+warm-a: {engine: "tests.trial_engines:WarmA", for: [generate_image], hidden: true, lane: gpu}
+warm-b: {engine: "tests.trial_engines:WarmB", for: [generate_image], hidden: true, lane: gpu}
 """
 Row = tuple[str, str, str]
 FLAT: dict[str, Any] = {"prompt": "flat", "model": "flat", "count": 1}
@@ -132,6 +134,19 @@ def overhead(studio: Studio) -> list[Row]:
     ]
 
 
+def alternating(studio: Studio, many: int = 40) -> list[Row]:
+    """Jobs that alternate between two models of the gpu lane, all queued before the first is taken."""
+    from tests.trial_engines import noted
+
+    studio.http.post("/api/v1/pause_queue", json={"lane": "gpu"})
+    asked = [{"prompt": "x", "model": "warm-a" if n % 2 else "warm-b", "seed": n} for n in range(many)]
+    ids = [studio.http.post("/api/v1/generate_image", json=each).json()["id"] for each in asked]
+    studio.http.post("/api/v1/resume_queue", json={"lane": "gpu"})
+    assert all(until_ended(studio.http, ident)["status"] == "complete" for ident in ids)
+    loads = sum(noted(studio.home, "load", name) for name in ("WarmA", "WarmB"))
+    return [(f"{many} jobs alternating between two models", f"{loads} loads", "2 per bounded wait")]
+
+
 def idle(studio: Studio, seconds: float = 20) -> list[Row]:
     """What a waiting worker costs."""
     workers = [each for each in psutil.Process(studio.process.pid).children() if "worker" in each.cmdline()]
@@ -220,7 +235,8 @@ def measure() -> list[Row]:
     settings.cache_clear()
     studio = Studio(home).start()
     try:
-        return [row for part in (start, one_by_one, at_once, overhead, cancel, recovery, idle, shelves) for row in part(studio)]
+        parts = (start, one_by_one, at_once, overhead, alternating, cancel, recovery, idle, shelves)
+        return [row for part in parts for row in part(studio)]
     finally:
         studio.stop()
         shutil.rmtree(home, ignore_errors=True)
