@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config import catalog
-from engines import seeds
+from engines import seeds, sound
 from engines.base import JobOptions
 from engines.errors import BadRequest, Conflict, JobNotFound
 from jobs import accept, files, life, listing, publish, queue
@@ -22,6 +22,9 @@ from jobs.view import count_live, hands, variations, view, views
 
 log = logging.getLogger("troubadour.control")
 MOMENT = 2.0
+PICTURE, SOUND = "image/", "audio/"
+TAKES = {"image": PICTURE, "mask": PICTURE, "references": PICTURE, "variation_of": "", "melody": SOUND, "reference": SOUND, "audio": SOUND}
+"""Fields that take a file, and how its media type begins."""
 TREE = "with recursive tree(id) as (select ? union select jobs.id from jobs join tree on jobs.parent=tree.id) "
 
 
@@ -49,15 +52,19 @@ def start(kind: str, values: dict[str, Any], caller: Caller) -> dict[str, Any]:
 
 def file_fields(kind: str) -> list[str]:
     """The fields of a capability that take a file's id."""
-    taken = ("image", "mask", "references", "variation_of", "melody", "reference", "audio")
-    return [name for name in CAPABILITIES[kind].request.model_fields if name in taken]
+    return [name for name in CAPABILITIES[kind].request.model_fields if name in TAKES]
 
 
 def _theirs(name: str, source: str, owner: str) -> None:
+    """Refuse a file that is not the caller's, or not of the kind the field takes."""
     try:
-        files.find(source, owner)
+        media_type = files.media_type(source, owner)
     except BadRequest as error:
         raise BadRequest(f"{name}: {error.message}", fields=[name]) from None
+    wanted = TAKES[name]
+    if not media_type.startswith(wanted) or (wanted == SOUND and media_type == "audio/midi"):
+        words = f"a recording ({sound.WORDS})" if wanted == SOUND else "a picture (PNG, JPEG or WebP)"
+        raise BadRequest(f"{name}: this file is {media_type}; send {words}", fields=[name])
 
 
 def find(job_id: str, caller: Caller) -> Row:

@@ -13,9 +13,10 @@ from typing import IO, Any
 from PIL import Image, UnidentifiedImageError
 
 from config import settings
+from engines import sound
 from engines.errors import BadImage, BadRequest, ImageTooLarge, JobNotFound, StorageFull
 from jobs import publish
-from jobs.store import home, insert, row, write
+from jobs.store import Row, home, insert, row, write
 
 PREVIEW_NAME = "preview.webp"
 PIXELS = 40_000_000
@@ -37,7 +38,10 @@ class ArtifactFile:
 
 
 def save_upload(source: IO[bytes] | bytes, name: str, owner: str) -> dict[str, Any]:
-    """Keep an uploaded picture; checked by its header before anything is decoded. Raises ImageTooLarge, BadImage, StorageFull."""
+    """Keep an uploaded picture or recording; told apart and checked by their first bytes before anything is decoded.
+
+    Raises ImageTooLarge, BadImage, StorageFull.
+    """
     ident = "up_" + uuid.uuid4().hex
     path = home() / "uploads" / ident
     try:
@@ -80,12 +84,19 @@ def _copy(source: IO[bytes] | bytes, path: Path) -> int:
         out.flush()
         os.fsync(out.fileno())
     if size == 0:
-        raise BadImage("The file is empty; send a picture.")
+        raise BadImage("The file is empty; send a picture or a recording.")
     return size
 
 
-def _sniff(path: Path) -> tuple[str, int, int]:
-    """Media type and size of a picture, from its header, then its integrity."""
+def _sniff(path: Path) -> tuple[str, int | None, int | None]:
+    """Media type and size of a picture, from its header, then its integrity; or the media type of a recording, which has no size."""
+    with open(path, "rb") as file:
+        heard = sound.kind_of(file.read(sound.HEAD))
+    if heard is not None:
+        try:
+            return sound.checked(path).media_type, None, None
+        except sound.Unheard as error:
+            raise BadImage(f"The recording cannot be taken: {error}.") from None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -108,17 +119,28 @@ def _sniff(path: Path) -> tuple[str, int, int]:
     except Image.DecompressionBombError as error:
         raise ImageTooLarge(f"The picture is far too large; {PIXELS // 1_000_000} megapixels are the most.") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise BadImage("The file is no picture that can be read; send PNG, JPEG or WebP.") from error
+        raise BadImage(f"The file is no picture or sound that can be read; send PNG, JPEG or WebP, or {sound.WORDS}.") from error
 
 
 def find(source: str, owner: str) -> Path:
     """The local file behind an artifact or upload id of this owner; BadRequest if there is none."""
-    kept = row("select path from uploads where id=? and owner=?", source, owner) or row(
-        "select artifacts.path from artifacts join jobs on jobs.id=artifacts.job where artifacts.id=? and jobs.owner=?", source, owner
+    return home() / str(_known(source, owner)["path"])
+
+
+def media_type(source: str, owner: str) -> str:
+    """What kind of file an artifact or upload of this owner is; BadRequest if there is none."""
+    return str(_known(source, owner)["media_type"])
+
+
+def _known(source: str, owner: str) -> Row:
+    kept = row("select path, media_type from uploads where id=? and owner=?", source, owner) or row(
+        "select a.path, a.media_type from artifacts a join jobs on jobs.id=a.job where a.id=? and jobs.owner=?",
+        source,
+        owner,
     )
     if kept is None or not (home() / kept["path"]).is_file():
         raise BadRequest(f"there is no file {source[:80]!r}; upload it first and give its id")
-    return home() / str(kept["path"])
+    return kept
 
 
 def check_sides(name: str, source: str, owner: str, least: int) -> None:

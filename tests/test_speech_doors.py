@@ -34,17 +34,19 @@ from engines.speech.request import SpeechRequest
     ],
 )
 def test_bad_input_is_refused_in_words(studio: Any, values: dict[str, Any], wanted: str) -> None:
-    before = studio.listed(type="speech")
+    before = [job["id"] for job in studio.listed(type="speech")]
     with pytest.raises(Refused) as refused:
         rest(studio, "generate_speech", values)
     assert refused.value.code == "VALIDATION_ERROR" and wanted in refused.value.message
-    assert studio.listed(type="speech") == before
+    assert [job["id"] for job in studio.listed(type="speech")] == before
 
 
 def test_a_recording_is_not_imitated(studio: Any) -> None:
-    poster = rest(studio, "generate_speech", {"text": "One.", "wait": True})["outputs"][-1]["id"]
+    spoken = rest(studio, "generate_speech", {"text": "One."})["outputs"]
     with pytest.raises(Refused, match="reference cannot be honoured by eSpeak NG"):
-        rest(studio, "generate_speech", {"text": "hi", "reference": poster})
+        rest(studio, "generate_speech", {"text": "hi", "reference": spoken[0]["id"]})
+    with pytest.raises(Refused, match="reference: this file is image/png; send a recording"):
+        rest(studio, "generate_speech", {"text": "hi", "reference": spoken[-1]["id"]})
 
 
 def test_nan_is_refused() -> None:

@@ -50,7 +50,9 @@ class MusicRequest(Request):
     reference_artist: str = Field("", max_length=200, description="Only steers the words of style; nobody is imitated")
     duration_seconds: float = Field(30.0, ge=5, le=300, description="How long the music is, to the sample")
     count: int = Field(1, ge=1, le=4, description="How many pieces; piece k has seed + k")
-    melody: FileId | None = Field(None, description="A recording of a tune to follow: an upload or artifact id")
+    melody: FileId | None = Field(
+        None, description="A recording of one voice whose rise and fall the tune follows: an upload or artifact id"
+    )
     variation_of: FileId | None = Field(None, description="An artifact id of music to vary")
     variation_strength: float | None = Field(
         None, ge=0, le=1, description="0 gives the original back, 1 another tune over the same harmony"

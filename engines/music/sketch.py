@@ -1,7 +1,7 @@
 """The embedded composer as an engine: words become a score, the score becomes sound, with no weights and no network."""
 
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,10 @@ from engines.errors import BadRequest
 from engines.music.request import MusicRequest
 from engines.seeds import draw, nth
 from engines.sketch.composer_brief import Brief, brief_of
+from engines.sound import Unheard, samples
 
 PLAYER = "tinysoundfont is missing; install it with: pip install --no-deps tinysoundfont==0.3.7"
+UNSUNG = "No tune could be heard in the recording, so none is followed; send one voice or instrument alone."
 NOTE = "The sketch composer imitates nobody; the name in reference_artist was only read for words of style."
 
 
@@ -60,8 +62,9 @@ class SketchMusic(Engine[MusicRequest]):
         """Make `count` pieces; piece k has seed + k. WAV first, then MP3, score and picture of each."""
         first = request.seed if request.seed is not None else draw()
         made = Made(resolved_prompt=request.prompt or None)
+        contour = _heard(request.melody, run) if request.melody else []
         for k in range(request.count):
-            piece = _piece(request, nth(first, k), run)
+            piece = _piece(request, nth(first, k), contour, run)
             made.artifacts += _made(piece, request, (k, self.font), run)
             made.seeds.append(piece.seed)
         made.unmet = piece.brief.unmet if request.variation_of is None else []
@@ -69,9 +72,20 @@ class SketchMusic(Engine[MusicRequest]):
         return made
 
 
-def _piece(request: MusicRequest, seed: int, run: Run) -> _Piece:
+def _heard(melody: str, run: Run) -> list[float | None]:
+    """The contour of a recording; empty if no tune is heard in it."""
+    from engines.sketch import composer_ear
+
+    try:
+        sound = samples(run.open(melody), composer_ear.RATE, composer_ear.LONGEST, lambda: run.progress(0.01, "Listening to the melody"))
+    except Unheard as error:
+        raise BadRequest(f"melody: {error}", fields=["melody"]) from None
+    return composer_ear.contour(sound)
+
+
+def _piece(request: MusicRequest, seed: int, contour: list[float | None], run: Run) -> _Piece:
     if request.variation_of is None:
-        return _Piece(brief_of(request.model_dump()), seed, seed)
+        return _Piece(replace(brief_of(request.model_dump()), contour=contour), seed, seed)
     meta = run.recall(request.variation_of).get("meta") or {}
     if "brief" not in meta:
         raise BadRequest("variation_of is not music of this model; vary one of its WAV or MP3 files", fields=["variation_of"])
@@ -137,4 +151,6 @@ def _notes(request: MusicRequest, brief: Brief) -> list[str]:
     notes = [f"Composed as {brief.genre}{f', {brief.mood}' if brief.mood else ''}."]
     if request.reference_artist.strip():
         notes.append(NOTE)
+    if request.melody:
+        notes.append("The tune follows the recording." if brief.contour else UNSUNG)
     return notes

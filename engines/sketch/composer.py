@@ -4,6 +4,7 @@ from engines.sketch import composer_form
 from engines.sketch.composer_brief import Brief
 from engines.sketch.composer_data import Genre, Mood, Part, families, genres, moods, scales, timbres
 from engines.sketch.composer_dice import Genes
+from engines.sketch.composer_ear import guide
 from engines.sketch.composer_harmony import harmonise
 from engines.sketch.composer_parts import Stand, bass, chords, drums, last_chord
 from engines.sketch.composer_score import Note, Score, Track
@@ -29,7 +30,8 @@ def compose(brief: Brief, genes: Genes) -> Score:
         brief.genre, scale_name, root, brief.duration, frame.clock, genre.beats, frame.end, sections,
         touch=mood.touch, dark=mood.dark, wet=mood.wet,
     )  # fmt: skip
-    who = Singer(genes, genre, scale, root, genre.tune.centre, mood.busy, harmony)
+    led = guide(brief.contour, frame.clock, scale, root, genre.tune.centre) if brief.contour else None
+    who = Singer(genes, genre, scale, root, genre.tune.centre, mood.busy, harmony, led)
     _play(score, brief, stand, who)
     return score
 

@@ -27,6 +27,8 @@ class Brief:
     instruments: list[str] = field(default_factory=list)
     lines: list[tuple[str, list[int]]] = field(default_factory=list)
     """Verses of the lyric: the kind of section, and the syllables of each line."""
+    contour: list[float | None] = field(default_factory=list)
+    """A recorded tune to follow: MIDI pitches, eight a second, None for a rest."""
     unmet: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:

@@ -32,6 +32,10 @@ class Genes:
                 owner = sibling
         return random.Random(derive(owner, name))
 
+    def kept(self, name: str) -> bool:
+        """Whether a gene is still the original's."""
+        return not any(random.Random(derive(sibling, f"turn/{name}")).random() < strength**EASE for sibling, strength in self.turns)
+
     def number(self, name: str) -> float:
         """A gene as a number from 0 to 1."""
         return self.gene(name).random()

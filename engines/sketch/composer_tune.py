@@ -3,6 +3,7 @@
 Every beat of a motif has a rhythm and a height of its own as genes, so a variation can change a few and leave the rest.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from engines.sketch.composer_data import Genre, Scale, grooves
@@ -26,6 +27,8 @@ class Singer:
     centre: int
     busy: float
     harmony: Harmony
+    guide: Callable[[float], float | None] | None = None
+    """From a beat to the pitch of a recording that the tune follows there."""
 
 
 def tune(who: Singer, sections: list[Section]) -> list[Note]:
@@ -126,9 +129,12 @@ def _pitch(who: Singer, first: int, at: int, motifs: list[str], close: int) -> i
     ladder = [pitch for pitch in range(who.centre - 14, who.centre + 15) if pitch % 12 in classes]
     middle = min(range(len(ladder)), key=lambda index: abs(ladder[index] - who.centre))
     scaled = ladder[max(0, min(len(ladder) - 1, middle + round(steps * len(classes) / 7)))]
+    led = who.guide(first * genre.beats + swung(at, genre)) if who.guide and who.genes.kept(f"{motifs[bar]}.{beat}.height") else None
+    if led is not None:
+        scaled = min(ladder, key=lambda pitch: abs(pitch - led))
     chord = who.harmony.at(first + bar, within / genre.bar)
     if close == 2 and who.root % 12 in chord.tones:
         return nearest_tone(scaled, [who.root % 12])
-    if close or off == 0:
+    if close or off == 0 and (led is None or beat == 0):
         return nearest_tone(scaled, [tone for tone in chord.tones[:4] if tone in classes] or list(chord.tones))
     return scaled
