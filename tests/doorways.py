@@ -77,6 +77,24 @@ def tool(studio: Any, name: str, values: dict[str, Any], path: str = "/gradio_ap
     return asyncio.run(call())
 
 
+def page(studio: Any, name: str, values: dict[str, Any]) -> dict[str, Any]:
+    """The button of the tab for this door, as the browser presses it: every component of the desk, in the order it was laid out."""
+    desk = studio.http.get("/config").json()
+    parts = {part["id"]: part for part in desk["components"]}
+    ids = {part["props"].get("elem_id"): number for number, part in parts.items()}
+    kind = DOORS[name].request.job_type
+    handler = next(each for each in desk["dependencies"] if [ids[f"{kind}-go"], "click"] in each["targets"])
+    typed = {ids[f"{kind}-{field.replace('_', '-')}"]: value if isinstance(value, str) else str(value) for field, value in values.items()}
+    data = [typed.get(number, parts[number]["props"].get("value")) for number in handler["inputs"]]
+    reply = studio.http.post("/gradio_api/run/predict", json={"data": data, "fn_index": handler["id"], "session_hash": "knock"})
+    assert reply.status_code == 200, reply.text
+    said, job = reply.json()["data"]
+    if said:
+        assert set(said) == {"code", "message", "fields"}
+        raise Refused(said["code"], said["message"])
+    return {"id": job}
+
+
 def shell(studio: Any, name: str, values: dict[str, Any]) -> dict[str, Any]:
     """The command line; for what starts work it says where the files are."""
     words = [name]
