@@ -10,10 +10,10 @@ from config import catalog, styles
 from jobs.declared import DOORS
 from studio import bundle, static, theme
 from studio.form import part, template
-from studio.tabs import image, library, mesh, music, queue, shared, song, speech
+from studio.tabs import image, library, mesh, music, queue, shared, song, speech, video
 
-TABS = (("Image", image, "generate_image"), ("Music", music, "generate_music"), ("Speech", speech, "generate_speech"),
-        ("3D", mesh, "generate_mesh"), ("Song", song, "illustrate_song"), ("Library", library, ""), ("Queue", queue, ""))
+TABS = (("Image", image, "generate_image"), ("Video", video, "generate_video"), ("Music", music, "generate_music"),
+        ("Speech", speech, "generate_speech"), ("3D", mesh, "generate_mesh"), ("Song", song, "illustrate_song"), ("Library", library, ""), ("Queue", queue, ""))
 """The tabs, in the order they are shown, each with the door it needs. A new one is a module with build() and a line here."""
 
 

@@ -7,7 +7,7 @@ from browser import PHONE, Visit, chromium, script, visit
 from playwright.sync_api import Browser, expect
 
 pytestmark = pytest.mark.browser
-TABS = ("Image", "Music", "Speech", "3D", "Song", "Library", "Queue")
+TABS = ("Image", "Video", "Music", "Speech", "3D", "Song", "Library", "Queue")
 SMALL = {"width": 128, "height": 128}
 HOSTILE = ["<img src=x onerror=\"window.hurt=1\">", "</script><script>window.hurt=2</script>", "{{7*7}} ${7*7} {{constructor}}",
            "\"><svg onload=window.hurt=3>", "a cat' onmouseover='window.hurt=4", "مدينة في الليل 🦊 " + "w" * 300]
@@ -132,7 +132,7 @@ def test_with_the_keyboard_alone(page) -> None:
     expect(page.page.locator(".tb-lead .is-complete .tb-prompt")).to_contain_text("a small boat on the sea", timeout=60_000)
     page.page.locator("#tb-nav > .tab-wrapper button[role=tab]:visible").first.focus()
     keys.press("ArrowRight")
-    assert page.page.evaluate("document.activeElement.textContent.trim()") == "Music"
+    assert page.page.evaluate("document.activeElement.textContent.trim()") == "Video"
     keys.press("End")
     expect(page.page.locator(".tb-queue h1")).to_be_visible()
 

@@ -1,8 +1,8 @@
 /* What there is to say about a work of each type: its facts, what its words went into, and what it may be saved as. */
 import {pictures, sketched, span, style} from "./words.js";
 
-const INTO = {image: "the picture", music: "the music", mesh: "the object", speech: "what is said"};
-const FILES = {"audio/wav": "WAV", "audio/x-wav": "WAV", "audio/mpeg": "MP3", "audio/midi": "Score (MIDI)", "application/x-subrip": "Subtitles (SRT)",
+const INTO = {image: "the picture", video: "the film", music: "the music", mesh: "the object", speech: "what is said"};
+const FILES = {"video/mp4": "MP4", "audio/wav": "WAV", "audio/x-wav": "WAV", "audio/mpeg": "MP3", "audio/midi": "Score (MIDI)", "application/x-subrip": "Subtitles (SRT)",
   "text/vtt": "Subtitles (VTT)", "application/json": "Words (JSON)", "model/gltf-binary": "GLB", "model/stl": "STL"};
 
 /** What the words of a work went into. */
@@ -24,6 +24,11 @@ const OWN = {
   image: each => {
     const first = pictures(each)[0], width = first?.width || each.request.width, height = first?.height || each.request.height;
     return [["Style", style(each)], ["Size", width && height ? `${width} × ${height}` : null]];
+  },
+  video: each => {
+    const made = (each.outputs || []).find(output => output.duration), {width, height, fps} = each.request;
+    return [["Length", made ? `${Math.round(made.duration * 10) / 10} s` : null], ["Style", style(each)],
+      ["Size", made ? `${made.width} × ${made.height}` : `${width} × ${height}`], ["Frames a second", fps]];
   },
   music: ({request, ...each}) => [["Length", length({request, ...each})], ["Genre", capital(request.genre)], ["Mood", capital(request.mood)],
     ["Tempo", request.tempo ? `${request.tempo} beats a minute` : null], ["Played by", list(request.instruments)]],

@@ -3,6 +3,15 @@ import {button, html} from "./dom.js";
 import {melody} from "./staff.js";
 
 export const LESSONS = {
+  video: {
+    title: "Say what happens.",
+    words: [["a fox walking", "who does what"], ["in falling snow", "where, and in what weather"], ["push in", "what the camera does"]],
+    tip: "makes the film",
+    note: "Six seconds take a few. Thirty are the most; a picture of yours can be set in motion too.",
+    examples: [
+      {about: "Anime, 6 seconds", name: "A fox in the snow", picture: "film-fox", values: {prompt: "a red fox walking in a snowy forest at night, the camera follows", style: "anime"}},
+      {about: "Cinematic, 6 seconds", name: "A lighthouse", picture: "film-lighthouse", values: {prompt: "a lighthouse on a cliff at sunset, pan left", style: "cinematic"}},
+      {about: "No style, 10 seconds", name: "A country road", picture: "film-road", values: {prompt: "an old man walking on a country road, birds in the sky", duration_seconds: 10}}]},
   music: {
     title: "Say how it sounds.",
     words: [["slow folk", "the kind and the pace"], ["harp and flute", "who plays"], ["quiet and wistful", "how it feels"]],

@@ -3,6 +3,7 @@ import {choice, keys, said} from "./fields.js";
 import {drafts} from "./draft.js";
 import {dock} from "./dock.js";
 import {drops} from "./drop.js";
+import {films, given} from "./film.js";
 import {header, show} from "./header.js";
 import {image, imageStarters} from "./image.js";
 import {library} from "./library.js";
@@ -15,7 +16,7 @@ import {solids} from "./turn.js";
 import {view} from "./view.js";
 import {pictures} from "./words.js";
 
-const parts = {header, choice, said, dock, image, starters: imageStarters, media, mediaStarters, song, library, queue};
+const parts = {header, choice, said, dock, image, starters: imageStarters, media, mediaStarters, given, song, library, queue};
 
 function mount(name, element, gradio) {
   if (element.dataset.mounted) return;
@@ -35,6 +36,7 @@ keys();
 drops();
 players();
 solids();
+films();
 drafts();
 addEventListener("tb-open", event => open(event.detail));
 const waiting = window.tb.waiting;

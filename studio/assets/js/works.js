@@ -1,6 +1,7 @@
 /* Music, voices and solids: the same shape while they wait, work and are done, beside the same ticket as a picture. */
 import {button, html, picture} from "./dom.js";
 import {asked, files} from "./about.js";
+import {film, shape} from "./film.js";
 import {working} from "./live.js";
 import {pieces, player} from "./sound.js";
 import {spoken} from "./spoken.js";
@@ -9,9 +10,9 @@ import {turning} from "./turn.js";
 import {filename, pictures, struck, thumb} from "./words.js";
 
 /** The types whose works can be varied. */
-export const VARIED = ["image", "music", "mesh"];
+export const VARIED = ["image", "video", "music", "mesh"];
 
-const STAGES = {music: (each, n) => n == null ? Array.from({length: pieces(each)}, (_, i) => player(each, i)) : player(each, n), speech: each => html`${player(each)}${spoken(each)}`, mesh: each => turning(each)};
+const STAGES = {video: each => film(each), music: (each, n) => n == null ? Array.from({length: pieces(each)}, (_, i) => player(each, i)) : player(each, n), speech: each => html`${player(each)}${spoken(each)}`, mesh: each => turning(each)};
 
 /** A finished work to be heard or turned, all its pieces or the nth; null if it is a picture to be looked at. */
 export const stage = (each, n = null) => STAGES[each.type]?.(each, n) ?? null;
@@ -33,7 +34,9 @@ export function work(each) {
     </div></section>`;
 }
 
-const blank = each => html`<figure class="tb-print is-blank${each.type === "mesh" ? "" : " is-sound"}" data-slot="0"><span class="tb-blank" aria-hidden="true"></span></figure>`;
+const SEEN = ["mesh", "video"];
+
+const blank = each => html`<figure class="tb-print is-blank${SEEN.includes(each.type) ? "" : " is-sound"}" style="${each.type === "video" ? shape(each) : ""}" data-slot="0"><span class="tb-blank" aria-hidden="true"></span></figure>`;
 
 /** Every file of a work, to be saved. */
 export const saving = each => html`<div class="tb-saving tb-acts" role="group" aria-label="Save">${files(each).map(({title, output}) =>
@@ -59,6 +62,6 @@ export function line(each) {
 
 function small(each) {
   const shown = pictures(each)[0];
-  if (each.type !== "mesh") return player(each, 0, true);
-  return shown && button(picture(thumb(shown, 256), {width: shown.width, height: shown.height}), "open", {look: "tb-tile", id: each.id, n: 0, label: "Look at it"});
+  if (!SEEN.includes(each.type)) return player(each, 0, true);
+  return shown && button(picture(thumb(shown, 256), {width: shown.width, height: shown.height}), "open", {look: each.type === "video" ? "tb-tile is-film" : "tb-tile", id: each.id, n: 0, label: "Look at it"});
 }

@@ -1,0 +1,40 @@
+"""The Video tab: what happens, in which style and how long; a picture to set in motion; size, frames and memory in the drawer."""
+import gradio as gr
+
+from studio.form import Form, part
+from studio.tabs import media, shared
+
+
+def styles() -> list[dict[str, str]]:
+    """The styles as a list to pick from."""
+    sketch = shared.sketches("generate_video")
+    return [{"value": each["value"], "title": each["sketch"] if sketch else each["title"]} for each in shared.style_options()]
+
+
+def sight(form: Form) -> None:
+    """What everybody needs."""
+    form.add("prompt", label="What happens?", info=None, lines=4, max_lines=10,
+             placeholder="a red fox walking in a snowy forest at night, the camera follows")
+    with gr.Row(elem_classes="tb-pair"):
+        form.choose("style", styles(), "select")
+        form.add("duration_seconds", label="Seconds", info=None, placeholder="6")
+    form.parts["image"] = part("given", "change", value="", label="Or a picture to set in motion", elem_id=form.where("image"),
+                               elem_classes=["tb-field"])
+
+
+def drawer(form: Form) -> None:
+    """The rest."""
+    form.add("negative_prompt", label="Leave out", placeholder="people, rain", info=None, lines=1, max_lines=4)
+    with gr.Row(elem_classes="tb-pair"):
+        form.add("width", info=None)
+        form.add("height", info=None)
+    with gr.Row(elem_classes="tb-pair"):
+        form.add("fps", label="Frames a second", info=None)
+        form.add("num_frames", label="Frames", info="Where no seconds are given")
+    form.add("low_vram", label="Spare memory", info="480 × 320, at most 20 steps")
+    form.add("seed", placeholder="drawn anew each time")
+
+
+def build() -> None:
+    """Lay the tab out and wire it."""
+    media.build("generate_video", sight, drawer, "Make the film")
