@@ -94,6 +94,20 @@ def _nvidia() -> Machine | None:
         library.nvmlShutdown()
 
 
+def lacking(needs: dict[Strategy, float]) -> str:
+    """What memory is missing for a model that needs so many gigabytes by strategy; empty if it fits one way or another."""
+    here, main = machine(), main_memory()[0]
+    if not needs or max(needs.values()) * GB <= here.total:
+        return ""
+    if here.kind != "cuda":
+        return f"memory: it needs {max(needs.values()):g} GB and there are {here.total / GB:.0f} GB; choose a smaller model"
+    least = min(needs.values())
+    if least * GB > here.total:
+        return f"memory: it needs {least:g} GB and the {here.name} has {here.total / GB:.0f} GB; choose a smaller model"
+    whole = max(needs.values())
+    return "" if whole * GB <= main else f"main memory: {whole:g} GB rest there while it works, and there are {main / GB:.0f} GB"
+
+
 @dataclass(frozen=True)
 class Rung:
     """A step of the ladder: how the weights are kept, whether the picture is decoded in tiles, how many are made at once."""

@@ -20,8 +20,7 @@ BYTES = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2}
 FLOATS = {"F64", "F32", "F16", "BF16"}
 WEIGHTLESS = ("Tokenizer", "Scheduler", "Extractor", "Processor")
 INDEX = "model_index.json"
-WANTED = "--include '*/*.safetensors' --include '*.json' --include '*.txt' --include '*.model' --exclude '*.fp16.*' --exclude '*non_ema*'"
-"""What of a repository is needed: no pickles, no second copies."""
+SETTINGS = "--include '*.json' --include '*.txt' --include '*.model' --include '*.jinja'"
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,7 @@ class Part:
     library: str
     kind: str
     parameters: int = 0
+    variant: str = ""
     held: int = 0
     """Bytes that do not change with the dtype: whole numbers and quantised weights."""
 
@@ -92,7 +92,8 @@ def how_to_get(row: ModelRow) -> str:
     pin = f" --revision {weights.revision}" if weights.revision else ""
     size = f" ({weights.gb:g} GB)" if weights.gb else ""
     asked = f"agree to its terms at https://huggingface.co/{weights.repo}, then `hf auth login` and " if weights.gated else ""
-    return f"{asked}get its weights{size}: hf download {weights.repo}{pin} {WANTED}"
+    files = f"--include '*/*.{weights.variant}*.safetensors'" if weights.variant else "--include '*/*.safetensors' --exclude '*.fp16*'"
+    return f"{asked}get its weights{size}: hf download {weights.repo}{pin} {SETTINGS} {files}"
 
 
 def look(row: ModelRow) -> Model:
@@ -101,7 +102,7 @@ def look(row: ModelRow) -> Model:
     if folder is None:
         raise ModelNotReady(f"its weights are not here; {how_to_get(row)}")
     try:
-        return _look(folder, _stamp(folder))
+        return _look(folder, row.weights.variant if row.weights else "", _stamp(folder))
     except OSError as error:
         raise ModelNotReady(f"its folder cannot be read ({error.strerror}); see that the studio may read {folder.name}") from error
 
@@ -117,7 +118,7 @@ def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
 
 
 @functools.lru_cache(64)
-def _look(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> Model:
+def _look(folder: Path, variant: str, stamp: tuple[tuple[str, int, int], ...]) -> Model:
     index = _json(folder / INDEX)
     kind = index.get("_class_name")
     if not isinstance(kind, str):
@@ -129,15 +130,18 @@ def _look(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> Model:
         library, reader = map(str, value)
         if library not in ("diffusers", "transformers") and not library.startswith(("stable_diffusion", "diffusers.")):
             raise ModelNotReady(f"its part {name} needs code of its own ({library}), which is never run; choose another model")
-        parts.append(_part(folder / name, name, library, reader))
+        parts.append(_part(folder / name, library, reader, variant))
     return Model(folder, kind, parts)
 
 
-def _part(folder: Path, name: str, library: str, reader: str) -> Part:
+def _part(folder: Path, library: str, reader: str, variant: str) -> Part:
     """A component's size from the headers of its files."""
+    name = folder.name
     if not folder.is_dir():
         raise ModelNotReady(f"its part {name} is missing; download it again")
-    files = _files(folder)
+    files, used = _files(folder, variant), variant
+    if not files:
+        files, used = _files(folder, ""), ""
     if not files:
         if any(path.suffix in PICKLES for path in folder.iterdir()):
             raise ModelNotReady(f"its part {name} is a pickle, which can run code; get a version with .safetensors files")
@@ -148,19 +152,19 @@ def _part(folder: Path, name: str, library: str, reader: str) -> Part:
     for path in files:
         numbers, rest = _measure(path)
         parameters, held = parameters + numbers, held + rest
-    return Part(name, library, reader, parameters, held)
+    return Part(name, library, reader, parameters, used, held)
 
 
-def _files(folder: Path) -> list[Path]:
-    """The safetensors that make up a component: those its index names, else the plain one."""
-    for index in sorted(folder.glob("*.safetensors.index.json")):
-        if index.name.count(".") == 3:  # no variant such as fp16
-            names = sorted(set(_json(index).get("weight_map", {}).values()))
-            missing = [name for name in names if not (folder / Path(name).name).is_file()]
-            if missing:
-                raise ModelNotReady(f"{folder.name}/{Path(missing[0]).name} is missing; download it again")
-            return [folder / Path(name).name for name in names]
-    return [path for path in sorted(folder.glob("*.safetensors")) if path.name.count(".") == 1]
+def _files(folder: Path, variant: str) -> list[Path]:
+    """The safetensors that make up a component in a variant (fp16, or none): those its index names, else the one there is."""
+    mark = f".{variant}" if variant else ""
+    for index in sorted(folder.glob(f"*.safetensors.index{mark}.json")):
+        names = sorted({Path(name).name for name in _json(index).get("weight_map", {}).values()})
+        missing = [name for name in names if not (folder / name).is_file()]
+        if missing:
+            raise ModelNotReady(f"{folder.name}/{missing[0]} is missing; download it again")
+        return [folder / name for name in names]
+    return [path for path in sorted(folder.glob(f"*{mark}.safetensors")) if path.name.count(".") == (2 if variant else 1)]
 
 
 def _measure(path: Path) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from engines.words import nearest
 from jobs.capability import Capability
 
 OWN = {"model", "seed"}
+SIDES = {"width", "height"}
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ def _ready(name: str, engine: str) -> Ready:
 
 
 def ready(row: ModelRow) -> Ready:
-    """Whether a row can run here; asked once per process, but anew each time of a server, which comes and goes."""
-    return pool.make(row).ready() if row.lane == "io" else _ready(row.name, row.engine)
+    """Whether a row can run here; asked once per process, but anew each time of a server or of weights, which come and go."""
+    return pool.make(row).ready() if row.lane == "io" or row.weights else _ready(row.name, row.engine)
 
 
 def choose(kind: str, model: str) -> ModelRow:
@@ -100,9 +101,10 @@ def _honoured(row: ModelRow, request: Request) -> list[str]:
 def _values(row: ModelRow, request: Request) -> dict[str, Any]:
     """Person, else the row's fixed values, else the style, else the row's defaults."""
     style = styles().get(getattr(request, "style", ""))
+    sized = SIDES if getattr(request, "image", None) else set()  # a picture to start from brings its own size
     filled = {}
     for name in type(request).model_fields:
-        if name in OWN or getattr(request, name) is not None:
+        if name in OWN or getattr(request, name) is not None or name in sized:
             continue
         for value in (row.fixed.get(name), getattr(style, name, None) if name in ("steps", "guidance") else None, row.defaults.get(name)):
             if value is not None:

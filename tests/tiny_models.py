@@ -20,7 +20,9 @@ def build(folder: Path, family: str) -> Path:
 
     with torch.random.fork_rng():
         torch.manual_seed(11)
-        BUILDERS[family]().save_pretrained(folder, safe_serialization=True)
+        import tiny_readers
+
+        (BUILDERS | tiny_readers.BUILDERS)[family]().save_pretrained(folder, safe_serialization=True)
     return folder
 
 
@@ -46,14 +48,14 @@ def clip(projected: bool = False) -> tuple[Any, Any]:
     return tokens, (CLIPTextModelWithProjection if projected else CLIPTextModel)(config)
 
 
-def t5() -> tuple[Any, Any]:
+def t5(width: int = WIDTH) -> tuple[Any, Any]:
     """A tokenizer and an encoder of T5's kind."""
     from transformers import T5Config, T5EncoderModel, T5TokenizerFast
 
     pieces = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -2.0)]
     pieces += [(sign, -4.0) for sign in string.printable.strip()] + [("▁" + word, -3.0) for word in WORDS]
     tokens = T5TokenizerFast(vocab=pieces, extra_ids=0, model_max_length=512)
-    config = T5Config(vocab_size=256, d_model=WIDTH, d_kv=8, d_ff=2 * WIDTH, num_layers=2, num_heads=4, feed_forward_proj="gated-gelu")
+    config = T5Config(vocab_size=256, d_model=width, d_kv=8, d_ff=2 * width, num_layers=2, num_heads=4, feed_forward_proj="gated-gelu")
     return tokens, T5EncoderModel(config)
 
 
@@ -123,4 +125,45 @@ def flux() -> Any:
     )  # fmt: skip
 
 
-BUILDERS: dict[str, Callable[[], Any]] = {"sd15": sd15, "sdxl": sdxl, "flux": flux}
+def flux_kontext() -> Any:
+    """FLUX.1 Kontext: the same parts, called another way."""
+    from diffusers import FluxKontextPipeline
+
+    return FluxKontextPipeline(**flux().components)
+
+
+def sd3() -> Any:
+    """Stable Diffusion 3.5."""
+    from diffusers import FlowMatchEulerDiscreteScheduler, SD3Transformer2DModel, StableDiffusion3Pipeline
+
+    texts = [clip(projected=True), clip(projected=True), t5(2 * WIDTH)]
+    denoiser = SD3Transformer2DModel(
+        sample_size=32, patch_size=1, in_channels=16, out_channels=16, num_layers=1, attention_head_dim=8, num_attention_heads=4,
+        caption_projection_dim=WIDTH, joint_attention_dim=2 * WIDTH, pooled_projection_dim=2 * WIDTH, qk_norm="rms_norm",
+    )  # fmt: skip
+    return StableDiffusion3Pipeline(
+        transformer=denoiser, scheduler=FlowMatchEulerDiscreteScheduler(), text_encoder=texts[0][1], tokenizer=texts[0][0],
+        text_encoder_2=texts[1][1], tokenizer_2=texts[1][0], text_encoder_3=texts[2][1], tokenizer_3=texts[2][0],
+        vae=vae(16, use_quant_conv=False, use_post_quant_conv=False, shift_factor=0.0609, scaling_factor=1.5),
+    )  # fmt: skip
+
+
+def chroma() -> Any:
+    """Chroma."""
+    from diffusers import ChromaPipeline, ChromaTransformer2DModel, FlowMatchEulerDiscreteScheduler
+
+    tokens, text = t5()
+    denoiser = ChromaTransformer2DModel(
+        patch_size=1, in_channels=16, num_layers=1, num_single_layers=1, attention_head_dim=16, num_attention_heads=2,
+        joint_attention_dim=WIDTH, axes_dims_rope=[4, 4, 8], approximator_hidden_dim=WIDTH, approximator_layers=1,
+        approximator_num_channels=16,
+    )  # fmt: skip
+    return ChromaPipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(), text_encoder=text, tokenizer=tokens, transformer=denoiser,
+        vae=vae(use_quant_conv=False, use_post_quant_conv=False, shift_factor=0.0609, scaling_factor=1.5),
+    )  # fmt: skip
+
+
+BUILDERS: dict[str, Callable[[], Any]] = {
+    "sd15": sd15, "sdxl": sdxl, "sd3": sd3, "flux": flux, "flux-kontext": flux_kontext, "chroma": chroma,
+}  # fmt: skip

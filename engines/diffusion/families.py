@@ -28,6 +28,7 @@ class Family(BaseModel):
     references: int = Field(0, description="How many pictures its edit pipeline takes at most")
     latents: Literal["grid", "packed", "frames", ""] = Field("grid", description="How its latents lie; empty: no preview")
     tokens: int = Field(0, description="Most tokens of the prompt it reads; 0 is no narrow limit")
+    needs: list[str] = Field(default_factory=list, description="Packages beyond those of `make models`")
     call: dict[str, Any] = Field(default_factory=dict, description="Further arguments of every call")
 
 

@@ -23,7 +23,7 @@ def load(model: Model, kind: str, place: Place, tell: Tell) -> Any:
     _hush(diffusers, transformers)
     loaded: dict[str, Any] = {}
     whole, done = max(1, model.bytes(place.width)), 0
-    shelves = {"diffusers": diffusers, "transformers": transformers}
+    shelves = {"diffusers": diffusers, "transformers": transformers, "stable_diffusion": diffusers.pipelines.stable_diffusion}
     for part in model.parts:
         if part.parameters and part.library in shelves:
             tell(done / whole, f"Loading {_called(part)}")
@@ -40,7 +40,8 @@ def _part(model: Model, part: Part, shelf: Any, place: Place) -> Any:
     reader = getattr(shelf, part.kind, None)
     if reader is None:
         raise ModelNotReady(f"this version of {part.library} has no {part.kind}; update it with `make models`")
-    return reader.from_pretrained(model.folder / part.name, local_files_only=True, use_safetensors=True, dtype=place.dtype)
+    options = {"variant": part.variant} if part.variant else {}
+    return reader.from_pretrained(model.folder / part.name, local_files_only=True, use_safetensors=True, dtype=place.dtype, **options)
 
 
 def _guarded(what: str, work: Callable[..., Any], *given: Any, **named: Any) -> Any:

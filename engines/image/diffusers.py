@@ -30,23 +30,20 @@ OFTEN = 0.7
 
 
 class Diffusers(Engine[ImageRequest]):
-    """Paints with a diffusion model. Options of a row: `family`, `side` (its own size in pixels), `scheduler`."""
+    """Paints with a diffusion model. Options of a row: `family`, `side` (its own size in pixels), `scheduler`, `call`."""
 
     def ready(self) -> Ready:
         """The packages, the weights, and whether they fit this machine; nothing heavy is imported."""
-        missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
-        if missing:
-            return Ready(ok=False, missing=f"the package{'s' * (len(missing) > 1)} {', '.join(missing)}; install with `make models`")
-        needed = min(self._row.memory_gb.values(), default=0)
-        here = device.machine()
+        for names, how in ((PACKAGES, "`make models`"), (self._family.needs, "`pip install`, in the version made for this torch")):
+            missing = [name for name in names if importlib.util.find_spec(name) is None]
+            if missing:
+                return Ready(ok=False, missing=f"the package{'s' * (len(missing) > 1)} {', '.join(missing)}; install with {how}")
         try:
             self._looked()
         except ModelNotReady as error:
             return Ready(ok=False, missing=error.message)
-        if needed * device.GB > here.total:
-            there = f"{here.total / device.GB:.0f} GB on {here.name}"
-            return Ready(ok=False, missing=f"memory: it needs {needed:g} GB and there are {there}; choose a smaller model")
-        return Ready()
+        lacking = device.lacking(self._row.memory_gb)
+        return Ready(ok=not lacking, missing=lacking)
 
     def load(self) -> None:
         """Read the weights and put them where they fit."""
@@ -126,7 +123,7 @@ class Diffusers(Engine[ImageRequest]):
         """One call of the pipeline: pictures `which` of the order."""
         starts = order.starts[which]
         taken = set(inspect.signature(self.pipe.__call__).parameters)
-        arguments = order.arguments(request, self._family, taken)
+        arguments = order.arguments(request, self._family, taken) | self._family.call | dict(self.options.get("call") or {})
         watch = self._watcher(order, which, run)
         try:
             with drawn(self.pipe, starts) as generators:

@@ -15,6 +15,8 @@ from engines.image.request import ImageRequest
 from engines.seeds import draw, nth
 
 HALF_WAY = 0.5
+STEPS = 30
+SMALLEST = 0.02
 STRENGTH: dict[str, float] = {"image": 0.6, "inpaint": 0.9}
 """How far to move away from a starting picture when nobody says."""
 
@@ -35,13 +37,14 @@ class Order:
     def arguments(self, request: ImageRequest, family: Family, taken: set[str]) -> dict[str, Any]:
         """What the pipeline is called with, apart from noise, number and callback; `taken` are the names its call knows."""
         width, height = self.size
-        given: dict[str, Any] = {"prompt": self.prompt, "num_inference_steps": request.steps or 30, **family.call}
+        given: dict[str, Any] = {"prompt": self.prompt, "num_inference_steps": request.steps or STEPS}
         if request.guidance is not None:
             given[family.guidance] = request.guidance
         if family.negative:
             given["negative_prompt"] = self.negative or family.empty_negative
         if self.mode in STRENGTH:
-            given["strength"] = STRENGTH[self.mode] if request.strength is None else request.strength
+            given["strength"] = strength = STRENGTH[self.mode] if request.strength is None else request.strength
+            given["num_inference_steps"] = _at_least_one(given["num_inference_steps"], strength)
         if self.pictures:
             given["image"] = self.pictures if self.mode == "edit" and len(self.pictures) > 1 else self.pictures[0]
         if self.mask is not None:
@@ -111,6 +114,15 @@ def _size(request: ImageRequest, family: Family, side: int, pictures: list[Image
     scale = (side * side / (shape[0] * shape[1])) ** 0.5
     width, height = (max(64, round(length * scale / whole) * whole) for length in shape)
     return request.width or width, request.height or height
+
+
+def _at_least_one(steps: int, strength: float) -> int:
+    """So many steps that their share `strength`, which is what is taken of them, is one at least."""
+    if strength < SMALLEST:
+        raise BadRequest(f"strength {strength:g} would give the picture back as it is; take {SMALLEST} or more", fields=["strength"])
+    while int(steps * strength) < 1:
+        steps += 1
+    return steps
 
 
 def _opened(path: Path) -> Image.Image:
