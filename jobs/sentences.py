@@ -19,6 +19,12 @@ def refusal(error: ValidationError) -> BadRequest:
     return BadRequest("; ".join(said), fields=fields)
 
 
+def findings(error: ValidationError) -> list[dict[str, str]]:
+    """Every finding apart: where it is, as a path with dots, and what is wrong there."""
+    found = error.errors(include_url=False, include_context=True)
+    return [{"at": ".".join(map(str, each["loc"])), "message": _sentence(each | {"loc": each["loc"][-1:]})} for each in found]
+
+
 def _sentence(finding: Any) -> str:
     path = [str(part) for part in finding["loc"] if not str(part).startswith(("function-", "constrained-"))]
     name = ".".join(path) or "the request"

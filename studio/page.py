@@ -8,12 +8,13 @@ from fastapi import FastAPI
 
 from config import catalog, styles
 from jobs.declared import DOORS
-from studio import bundle, static, theme
+from studio import bundle, scenes, static, theme
 from studio.form import part, template
-from studio.tabs import image, library, mesh, music, queue, shared, song, speech, video
+from studio.tabs import image, library, mesh, music, queue, read, shared, song, speech, video
 
 TABS = (("Image", image, "generate_image"), ("Video", video, "generate_video"), ("Music", music, "generate_music"),
-        ("Speech", speech, "generate_speech"), ("3D", mesh, "generate_mesh"), ("Song", song, "illustrate_song"), ("Library", library, ""), ("Queue", queue, ""))
+        ("Speech", speech, "generate_speech"), ("3D", mesh, "generate_mesh"), ("Read a picture", read, "describe_image"),
+        ("Song", song, "illustrate_song"), ("Library", library, ""), ("Queue", queue, ""))
 """The tabs, in the order they are shown, each with the door it needs. A new one is a module with build() and a line here."""
 
 
@@ -30,7 +31,7 @@ def build() -> gr.Blocks:
         part("header", html=template("header").replace("MARK", mark), elem_id="tb-header")
         with gr.Tabs(elem_id="tb-nav", overflow_behavior="wrap"):
             for title, tab in shown():
-                with gr.Tab(title, id=title.lower(), render_children=True):
+                with gr.Tab(title, id=title.lower().split()[0], render_children=True):
                     tab.build()
         part("dock", elem_id="tb-dock")
     return page
@@ -58,6 +59,7 @@ def head() -> str:
 
 
 def routes(app: FastAPI) -> None:
-    """Our files and the ZIP of the Library; to be added before the page is mounted."""
+    """Our files, the ZIP of the Library and the scene editor's routes; to be added before the page is mounted."""
     static.routes(app)
     bundle.routes(app)
+    scenes.routes(app)

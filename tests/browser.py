@@ -42,9 +42,12 @@ class Visit:
         return self
 
     def tab(self, name: str) -> None:
-        """Show a tab."""
-        self.page.locator("#tb-nav > .tab-wrapper button[role=tab]:visible", has_text=name).click()
-        self.page.locator(f"#tb-nav > .tab-wrapper button[aria-selected=true]:visible:has-text('{name}')").wait_for()
+        """Show a tab; on a phone it may lie in the second row."""
+        tab = self.page.locator("#tb-nav > .tab-wrapper .tab-container:not(.visually-hidden) button[role=tab]", has_text=name)
+        if not tab.is_visible():
+            self.page.locator(".tb-moretabs").click()
+        tab.click()
+        self.page.locator(f"#tb-nav > .tab-wrapper button[aria-selected=true]:has-text('{name}')").first.wait_for(state="attached")
 
     def write(self, prompt: str, **values: Any) -> None:
         """Put words on the desk, and values into the drawer."""

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 GROUPS, ROUNDS, LEAST = 9, 14, 0.012
-PLAIN = 0.6
-WEIGHTS = (0.9, 0.8, 1.9)
+PLAIN = 0.75
+"""A plain name's distance counts only so much."""
+WEIGHTS = (0.6, 0.8, 3.0)
 """What a difference in lightness, chroma and hue counts: people forgive a wrong lightness before they forgive a wrong hue."""
 _TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
 _WHITE = np.array([0.95047, 1.0, 1.08883])

@@ -1,9 +1,10 @@
 /* The header: the skip link, day and night, and the tabs, which Gradio leaves without arrow keys. */
-import {$, all} from "./dom.js";
+import {$, all, button, make} from "./dom.js";
 import {announceTo} from "./news.js";
 
 const tabs = () => all(document, "#tb-nav > .tab-wrapper [role=tab]").filter(tab => tab.offsetParent);
-const named = name => tabs().find(tab => tab.textContent.trim().toLowerCase() === name);
+const nameOf = tab => tab.dataset.tabId || tab.textContent.trim().toLowerCase();
+const named = name => tabs().find(tab => nameOf(tab) === name);
 
 /** Show a tab by its name, as a click on it would. */
 export function show(name) {
@@ -13,7 +14,7 @@ export function show(name) {
 }
 
 /** The name of the tab that is shown. */
-export const shown = () => tabs().find(tab => tab.getAttribute("aria-selected") === "true")?.textContent.trim().toLowerCase();
+export const shown = () => tabs().filter(tab => tab.getAttribute("aria-selected") === "true").map(nameOf)[0];
 
 export function header(element) {
   announceTo($(element, ".tb-news"));
@@ -26,6 +27,7 @@ export function header(element) {
   whenTabs(nav => {
     nav.append($(element, ".tb-daynight")); // after the tabs, where the eye finds it
     fade();
+    more(nav);
     const asked = location.hash.slice(1).split("/")[0];
     if (asked && named(asked)) show(asked);
   });
@@ -37,12 +39,36 @@ export function header(element) {
 }
 
 function moved(tab) {
-  const name = tab.textContent.trim().toLowerCase();
+  const name = nameOf(tab);
   if (location.hash.slice(1).split("/")[0] !== name) history.replaceState(null, "", `#${name}`);
   tab.scrollIntoView({block: "nearest", inline: "center"});
   scrollTo(0, 0);
   rove();
+  folded?.();
   dispatchEvent(new CustomEvent("tb-tab", {detail: name}));
+}
+
+const FIRST = ["image", "song", "library", "queue"];
+let folded = null;
+
+/** On a phone four tabs stand in the bar; the others lie in a second row that opens above it and closes by itself. */
+function more(nav) {
+  const all = [...nav.querySelectorAll(".tab-container:not(.visually-hidden) [role=tab]")];
+  all.forEach(tab => tab.classList.toggle("is-second", !FIRST.includes(nameOf(tab))));
+  const handle = make(button("More", "more", {look: "tb-moretabs"}));
+  const open = on => { nav.classList.toggle("is-open", on); handle.setAttribute("aria-expanded", String(on)); };
+  folded = () => {
+    const now = all.find(tab => tab.getAttribute("aria-selected") === "true"), apart = now?.classList.contains("is-second");
+    handle.textContent = apart ? now.textContent.trim() : "More";
+    handle.setAttribute("aria-label", apart ? `${now.textContent.trim()}, more tabs` : "More tabs");
+    handle.classList.toggle("is-here", Boolean(apart));
+    open(false);
+  };
+  handle.addEventListener("click", () => { open(!nav.classList.contains("is-open")); if (nav.classList.contains("is-open")) nav.querySelector(".is-second")?.focus(); });
+  addEventListener("keydown", event => { if (event.key === "Escape" && nav.classList.contains("is-open")) { open(false); handle.focus(); } });
+  addEventListener("pointerdown", event => { if (!nav.contains(event.target)) open(false); });
+  nav.append(handle);
+  folded();
 }
 
 /** Where there are more tabs than fit, the row fades at the side on which they go on. */

@@ -10,13 +10,17 @@ import {library} from "./library.js";
 import {media, mediaStarters} from "./media.js";
 import {job} from "./live.js";
 import {queue} from "./queue.js";
+import {reader} from "./reader.js";
+import {reading} from "./reading.js";
+import {scene} from "./scene.js";
+import {drawing, scenery} from "./scenery.js";
 import {song} from "./song.js";
 import {players} from "./sound.js";
 import {solids} from "./turn.js";
 import {view} from "./view.js";
 import {pictures} from "./words.js";
 
-const parts = {header, choice, said, dock, image, starters: imageStarters, media, mediaStarters, given, song, library, queue};
+const parts = {header, choice, said, dock, image, starters: imageStarters, media, mediaStarters, given, song, library, queue, reader, reading, scene, scenery, drawing};
 
 function mount(name, element, gradio) {
   if (element.dataset.mounted) return;
