@@ -1,11 +1,13 @@
 """The tabs for what is heard and turned: each makes one thing and shows it, and what was made can be used again."""
 import base64
+import io
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from browser import PHONE, Visit, chromium, visit
+from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
 pytestmark = pytest.mark.browser
@@ -124,6 +126,28 @@ def test_an_object_turns_without_anything_from_elsewhere(page) -> None:
     page.page.wait_for_timeout(600)
     assert canvas.screenshot() != before
     expect(lead.locator(".tb-saving a")).to_have_count(1)
+
+
+def test_a_print_turns_too_and_is_saved_as_stl(page, home) -> None:
+    page.tab("3D")
+    page.page.locator("#mesh-prompt textarea").fill("a lighthouse")
+    page.page.locator("#mesh-format label", has_text="STL").click()
+    page.make()
+    lead = wall(page, "mesh").locator(".tb-lead .is-complete")
+    expect(lead.locator(".tb-solid img")).to_be_visible(timeout=120_000)
+    lead.get_by_role("button", name="Turn it: load the object").click()
+    canvas = lead.locator("canvas")
+    expect(canvas).to_be_visible()
+    page.page.wait_for_timeout(600)
+    drawn = Image.open(io.BytesIO(canvas.screenshot())).convert("L")
+    darkest, lightest = drawn.getextrema()
+    assert lightest - darkest > 60, "the solid is shaded, not a blank"
+    link = lead.locator(".tb-saving a")
+    expect(link).to_have_count(1)
+    expect(link).to_contain_text("STL")
+    reply = home.http.get(link.get_attribute("href") or "")
+    assert reply.headers["content-type"] == "model/stl" and (link.get_attribute("download") or "").endswith(".stl")
+    assert len(reply.content) == 84 + 50 * int.from_bytes(reply.content[80:84], "little")
 
 
 def test_cancel_while_it_plays(page, home) -> None:
