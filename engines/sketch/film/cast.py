@@ -6,6 +6,7 @@ from PIL import Image
 
 from engines.sketch import parts
 from engines.sketch.beams import beams, stage_facts
+from engines.sketch.film.blocking import EDGE, PERIODS, SLOWEST, STILL, active, ground, pose_of, walkers
 from engines.sketch.film.camera import View
 from engines.sketch.film.gait import Gait, gait, moving, wave
 from engines.sketch.film.plates import Plate
@@ -14,16 +15,10 @@ from engines.sketch.light import lit_layer
 from engines.sketch.placeholder import placeholder
 from engines.sketch.spots import Spot
 
-PERIODS = {"walking": 1.05, "running": 0.62, "flying": 0.62, "dancing": 1.3, "waving": 0.9, "playing": 1.1}
-STILL = 3.2
-"""Seconds of one breath of who only stands."""
-SLOWEST = 1.7
 MOST = 72
 """Drawings of figures a film is made of at most; in a crowd each has fewer."""
 MOST_STEPS = 18
 """Drawings of one cycle of a walk at most."""
-MARGIN = 0.1
-"""What the camera may leave out at each side, as a share of the sheet."""
 
 
 @dataclass
@@ -91,19 +86,13 @@ def drawn(frame: Frame, spot: Spot, phase: float | None = None, drop: float = 0.
     return lit_layer(frame, spot, sprite)
 
 
-def walkers(spots: list[Spot]) -> list[Spot]:
-    """Those who walk or run on the ground of their own accord."""
-    return [spot for spot in spots if spot.noun and spot.where == "ground" and not spot.tied
-            and (spot.thing.pose or spot.noun.pose) in ("walking", "running")]
-
-
 def cast(frame: Frame, spots: list[Spot], seconds: float, fps: int) -> list[Part]:
     """Every thing of the scene, with its movement; who walks together goes the same way at the same pace."""
     company = walkers(spots)
     if company:
         for spot in company:
             spot.flip = company[0].flip
-    alive = [spot for spot in spots if spot.noun and moving(spot.noun, _active(frame, spot))]
+    alive = [spot for spot in spots if spot.noun and moving(spot.noun, active(frame, spot))]
     count = max(3, min(12, MOST // max(1, len(alive))))
     found: dict[str, Part] = {}
     for spot in spots:
@@ -124,15 +113,11 @@ def cast(frame: Frame, spots: list[Spot], seconds: float, fps: int) -> list[Part
     return list(found.values())
 
 
-def _active(frame: Frame, spot: Spot) -> frozenset[str]:
-    return parts.active_words(spot.noun, spot.thing, frame.night) if spot.noun else frozenset()
-
-
 def _timed(frame: Frame, part: Part, fps: int, most: int) -> None:
     """How many drawings its cycle has, and how long each stands: always a whole number of frames."""
     noun = part.spot.noun
     assert noun is not None  # noqa: S101 - for the type checker; only known nouns move
-    pose = part.spot.thing.pose or noun.pose
+    pose = pose_of(part.spot)
     period = PERIODS.get(pose, STILL)
     size = min(1.5, max(0.7, (part.spot.height / 0.3) ** 0.35)) if pose in PERIODS else 1.0
     frames = max(2, round(period * size * fps))
@@ -140,7 +125,7 @@ def _timed(frame: Frame, part: Part, fps: int, most: int) -> None:
     part.count, part.beat, part.frame = max(2, round(frames / held)), held / fps, max(1, round(fps / 12)) / fps
     part.path = Path()
     if pose in ("walking", "running") and part.spot.where == "ground" and not part.spot.tied:
-        part.gait = gait(noun, _active(frame, part.spot), part.count)
+        part.gait = gait(noun, active(frame, part.spot), part.count)
 
 
 def _first(part: Part) -> tuple[float | None, float]:
@@ -164,10 +149,10 @@ def _walk(frame: Frame, company: list[Part], seconds: float) -> None:
     if not going:
         return
     way = -1.0 if going[0].spot.flip else 1.0
-    low, high = _ground(frame, [part.spot for part in going])
+    low, high = ground(frame, [part.spot for part in going])
     pace = min(part.gait.stride * part.spot.height * frame.unit / (part.count * part.beat) for part in going if part.gait)
     length = min(pace * seconds, max(0.0, high - low))
-    pace = max(length / seconds, pace / SLOWEST)
+    pace = max(length / seconds, pace / max(SLOWEST[pose_of(part.spot)] for part in going))
     start = min(max(-length * 0.5, low), high - length) if way > 0 else max(min(length * 0.5, high), low + length)
     for part in going:
         _paced(frame, part, pace)
@@ -183,39 +168,7 @@ def _paced(frame: Frame, part: Part, pace: float) -> None:
     held = max(1, -(-round(period / part.frame) // MOST_STEPS))
     part.beat = held * part.frame
     part.count = max(4, round(period / part.beat))
-    part.gait = gait(part.spot.noun, _active(frame, part.spot), part.count)
-
-
-def _ground(frame: Frame, spots: list[Spot]) -> tuple[float, float]:
-    """How far to the left and right (in pixels) all of them can go and still be on their ground and in the picture."""
-    low, high = -float(frame.width), float(frame.width)
-    for spot in spots:
-        here = frame.column(spot.x)
-        floor = _under(frame, here, spot.y)
-        before, after = _extent(frame, spot)
-        left, right = int(frame.width * MARGIN + before), int(frame.width * (1 - MARGIN) - after)
-        a = b = here
-        while a > left and _under(frame, a - 4, spot.y) == floor:
-            a -= 4
-        while b < right and _under(frame, b + 4, spot.y) == floor:
-            b += 4
-        low, high = max(low, min(0.0, a - here)), min(high, max(0.0, b - here))
-    return low, high
-
-
-def _extent(frame: Frame, spot: Spot) -> tuple[float, float]:
-    """How many pixels a figure reaches to the left and to the right of its place."""
-    if spot.noun is None:
-        return (spot.width * 0.5 * frame.unit,) * 2
-    small = parts.draw(spot.noun, spot.thing, 60, flip=spot.flip)
-    scale = spot.height * frame.unit / 60
-    return small.origin[0] * scale, (small.alpha.shape[1] - small.origin[0]) * scale
-
-
-def _under(frame: Frame, col: int, y: float) -> int:
-    col = min(max(0, col), frame.width - 1)
-    under = [ground.layer for ground in frame.grounds if float(ground.line[col]) <= y + 0.001]
-    return under[-1] if under else -1
+    part.gait = gait(part.spot.noun, active(frame, part.spot), part.count)
 
 
 def _borne(frame: Frame, part: Part, seconds: float) -> None:
@@ -229,7 +182,7 @@ def _borne(frame: Frame, part: Part, seconds: float) -> None:
         part.path = Path(rock=(frame.unit * 0.0045, 2.6 + lag, lag))
     elif spot.where == "sky" and spot.noun.kind != "sky":
         speed = {"bird": 0.045}.get(spot.noun.kind, 0.014) * (0.8 + 0.4 * lag)
-        room = frame.w * (1 - MARGIN) - spot.width * 0.5 - spot.x if not spot.flip else spot.x - spot.width * 0.5 - frame.w * MARGIN
+        room = frame.w * (1 - EDGE) - spot.width * 0.5 - spot.x if not spot.flip else spot.x - spot.width * 0.5 - frame.w * EDGE
         speed = max(0.0, min(speed, room / seconds)) * (-1 if spot.flip else 1) * frame.unit
         part.path = Path(rock=(frame.unit * 0.008, 2.3 + lag, lag), wind=speed)
 

@@ -74,7 +74,8 @@ class Developer:
         around = blur(share, reach)
         near: Array = blur(missing * share[..., None], reach) / np.maximum(around, 1e-3)[..., None]
         known = np.clip(around * 20, 0, 1)[..., None]
-        return self.gain + (near - self.gain) * known
+        out: Array = self.gain + (near - self.gain) * known
+        return out
 
     def _flat(self, layers: list[Layer]) -> tuple[Array, Array]:
         """Straight colour and coverage of some layers on the whole sheet."""

@@ -9,8 +9,9 @@ from PIL import Image
 from engines.sketch.beams import stage_facts
 from engines.sketch.dice import Dice
 from engines.sketch.film.air import FALLS, Fall, Flash
+from engines.sketch.film.blocking import blocked, walkers
 from engines.sketch.film.camera import Camera, chosen
-from engines.sketch.film.cast import Figure, Part, cast, drawn, phases, walkers
+from engines.sketch.film.cast import Figure, Part, cast, drawn, phases
 from engines.sketch.film.develop import Developer
 from engines.sketch.film.lights import beam, flicker
 from engines.sketch.film.plates import MODE, Cel, Plate, cut, image
@@ -20,7 +21,6 @@ from engines.sketch.frame import Frame, Layer
 from engines.sketch.painter import Progress, look_of
 from engines.sketch.scene import Scene
 from engines.sketch.scenery import build
-from engines.sketch.stage import arrange
 from engines.sketch.weather import weather
 
 ROOM = 1.12
@@ -82,7 +82,7 @@ def prepare(dice: Dice, brief: Brief, progress: Progress) -> Shot:
     frame = Frame(brief.scene, *sheet, dice, look_of(brief.style), progress)
     build(frame)
     grounds = list(frame.layers)
-    spots = arrange(frame)
+    spots = blocked(frame, brief.seconds)
     players = cast(frame, spots, brief.seconds, brief.fps)
     _set(frame, players)
     weather(frame)
