@@ -171,6 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
             "picky": (400, f"size is not supported; you sent {KEY}", "invalid_value"),
             "locked": (401, "Incorrect API key provided", "invalid_api_key"),
             "down": (500, "The server had an error", "server_error"),
+            "recovering": (500, "The server had an error", "server_error"),
         }
         if mood in plain:
             return self._error(*plain[mood], retry="0.2" if mood == "busy" else None)

@@ -43,7 +43,11 @@ def probe(server: Server, path: str) -> tuple[str, Any]:
             seen.asking = True
             threading.Thread(target=_ask, args=(server, path, seen), name="probe", daemon=True).start()
     if not seen.told.wait(PATIENCE):
-        return f"{server.name} does not answer; start it, or try again in a moment", None
+        with _lock:  # nobody else need wait for it
+            if not seen.told.is_set():
+                seen.at, seen.answer = time.monotonic(), None
+                seen.missing = f"{server.name} does not answer; start it, or try again in a moment"
+                seen.told.set()
     return seen.missing, seen.answer
 
 

@@ -40,6 +40,7 @@ class Connection(BaseModel):
     seconds: float = Field(60.0, gt=0, le=3600, description="Deadline for one answer, all tries and repairs in it")
     megabytes: float = Field(8.0, gt=0, le=512, description="Largest reply")
     rest_seconds: float = Field(20.0, ge=0, le=3600, description="How long it is left alone after several failures in a row")
+    retry_seconds: float | None = Field(None, ge=0, le=300, description="When a failed job is tried again; empty leaves it to the queue")
     body: dict[str, Any] = Field(default_factory=dict, description="Sent along with every request, e.g. temperature, max_tokens")
     headers: dict[str, str] = Field(default_factory=dict, description="Sent along with every request")
 
@@ -133,6 +134,12 @@ class OpenAIServer:
     def fetch(self, path: str, check: Check, into: Path, **send: Any) -> Reply:
         """A POST whose answer is a file."""
         return self._server.call("POST", path, check, into=into, **send)
+
+    def later(self, error: StudioError) -> StudioError:
+        """The same error, with when to try again if the row says so and the server does not."""
+        if self.options.retry_seconds is not None:
+            error.details.setdefault("retry_after", self.options.retry_seconds)
+        return error
 
     def deadline(self) -> float:
         """When an answer that is asked for now must be there, of time.monotonic()."""

@@ -10,10 +10,15 @@ from typing import Any
 from engines.base import Engine, Made, Ready, Request, Run
 from engines.clients.openai import OpenAIServer
 from engines.clients.structured import Answered, ask
-from engines.errors import BadRequest, ModelNotReady, StudioError, Transient
+from engines.errors import BadRequest, LlmError, ModelNotReady, StudioError, Transient
+from engines.planning.plan import as_json
+from engines.planning.request import PlanScenesRequest
+from engines.planning.sketch import SketchScenes
 from engines.prompt.request import ExpandRequest
 from engines.prompt.sketch import SketchWords
 from engines.prompt.told import Additions, asking, expansion
+from engines.song.request import PlanSongRequest
+from engines.song.sketch import SketchPlanner
 
 
 class Chat(Engine[Request]):
@@ -34,10 +39,10 @@ class Chat(Engine[Request]):
         try:
             return by_model(server, request, run)
         except (Transient, BadRequest) as error:
-            return instead(by_rules, request, run, server.name, error)
+            return instead(by_rules, request, run, error)
 
 
-def instead(by_rules: type[Engine[Any]], request: Request, run: Run, server: str, error: StudioError) -> Made:
+def instead(by_rules: type[Engine[Any]], request: Request, run: Run, error: StudioError) -> Made:
     """What the rules make of a request, with a note on why the model did not."""
     made = by_rules().generate(request, run)
     return made.model_copy(update={"notes": [*made.notes, f"Done by the studio's own rules instead: {error.message}"]})
@@ -56,5 +61,28 @@ def expand(server: OpenAIServer, request: ExpandRequest, run: Run) -> Made:
     return credited(Made(result={"prompt": prompt, "added": added}, added=added, resolved_prompt=prompt), answered, server.name)
 
 
+def plan_song(server: OpenAIServer, request: PlanSongRequest, run: Run) -> Made:
+    """A song's bible, read by a model."""
+    from engines.song import told
+
+    answered = ask(server, told.ToldBible, told.asking(request), lambda: run.progress(0.3, f"Asking {server.name}"), request.seed)
+    return credited(Made(result=told.bible_of(request, answered.value).as_json()), answered, server.name)
+
+
+def plan_scenes(server: OpenAIServer, request: PlanScenesRequest, run: Run) -> Made:
+    """A script's scenes, cut by a model."""
+    from engines.planning import told
+
+    answered = ask(server, told.ToldScenes, told.asking(request), lambda: run.progress(0.3, f"Asking {server.name}"), request.seed)
+    scenes = told.planned(request, answered.value)
+    if not scenes:
+        raise LlmError(f"{server.name} planned no scene that says anything.")
+    return credited(Made(result=as_json(scenes)), answered, server.name)
+
+
 ByModel = Callable[[OpenAIServer, Any, Run], Made]
-WAYS: dict[type[Request], tuple[ByModel, type[Engine[Any]]]] = {ExpandRequest: (expand, SketchWords)}
+WAYS: dict[type[Request], tuple[ByModel, type[Engine[Any]]]] = {
+    ExpandRequest: (expand, SketchWords),
+    PlanSongRequest: (plan_song, SketchPlanner),
+    PlanScenesRequest: (plan_scenes, SketchScenes),
+}

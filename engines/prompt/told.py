@@ -27,8 +27,8 @@ class Additions(BaseModel):
 
 
 @functools.cache
-def _instructions() -> dict[str, str]:
-    found: dict[str, str] = yaml.safe_load(Path(__file__).with_name("instructions.yaml").read_text("utf-8"))
+def _instructions() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("instructions.yaml").read_text("utf-8"))
     return found
 
 
@@ -36,11 +36,13 @@ def instruction(task: str, **values: Any) -> str:
     """The text for a task, with its values and the words of the sketch vocabulary filled in."""
     known = {
         "nouns": ", ".join(nouns()),
-        "settings": ", ".join(data("settings")),
+        "settings": ", ".join(name for name, row in data("settings").items() if row["role"] == "setting"),
+        "places": ", ".join(name for name, row in data("settings").items() if row["role"] == "place"),
         "times": ", ".join(get_args(Time)),
         "weathers": ", ".join(get_args(Weather)),
     }
-    return _instructions()[task].format(**known | values)
+    text: str = _instructions()[task]
+    return text.format(example=_instructions()["examples"].get(task, ""), **known, **values)
 
 
 def conversation(task: str, words: str, **values: Any) -> list[dict[str, Any]]:
@@ -61,7 +63,7 @@ def expansion(request: ExpandRequest, told: Additions) -> Expansion:
     own = tidy(words)
     added: list[str] = []
     for phrase in told.additions:
-        short = said(phrase).strip(" ,.;")
+        short = said(phrase).rstrip(" ,.;")
         new = short and len(short) <= LONGEST and tidy(short) not in own and short not in added
         if new and len(added) < MOST and len(words) + sum(len(each) + 2 for each in [*added, short]) <= ROOM:
             added.append(short)

@@ -1,0 +1,79 @@
+"""Pictures out of a chat, as OpenRouter's picture models give them: modalities, reference pictures as data URLs, a conversation id."""
+
+import base64
+from typing import Any
+
+from PIL import Image
+
+from engines.base import Made, Run
+from engines.clients.openai import OpenAIServer, Usage, bytes_of, message_of
+from engines.errors import LlmError, Transient
+from engines.image.foreign import decoded, fitted
+from engines.image.openai import OpenAIImages, artifact, opened, png, worded
+from engines.image.request import ImageRequest
+
+SHAPES = {"1:1": 1.0, "4:3": 4 / 3, "3:4": 3 / 4, "3:2": 3 / 2, "2:3": 2 / 3, "16:9": 16 / 9, "9:16": 9 / 16, "21:9": 21 / 9}
+SIDE = 1024
+
+
+class OpenRouterImages(OpenAIImages):
+    """One message per picture, all of a job in one conversation; the row's `body` may narrow `modalities`."""
+
+    def generate(self, request: ImageRequest, run: Run) -> Made:
+        """`count` pictures, one after another, fitted to the size that was asked for."""
+        server = OpenAIServer(self.options)
+        made, usage = Made(resolved_prompt=worded(request)), Usage()
+        content = asked(request, run)
+        for number in range(request.count):
+            picture = self._picture(server, request, run, content, (number / request.count, usage))
+            size = request.width or picture.width, request.height or picture.height
+            made.artifacts.append(artifact(request, run, fitted(picture, size), number, server.name))
+            made.seeds.append(made.artifacts[-1].meta["seed"])
+        notes = [f"Drawn by {server.model()} on {server.name}, which may not keep to seeds: made again, it may differ."]
+        return made.model_copy(update={"notes": notes, "usage": usage.told})
+
+    def _picture(
+        self, server: OpenAIServer, request: ImageRequest, run: Run, content: list[dict[str, Any]], so_far: tuple[float, Usage]
+    ) -> Image.Image:
+        fraction, usage = so_far
+        ratio = (request.width or SIDE) / (request.height or SIDE)
+        shape = min(SHAPES, key=lambda each: abs(SHAPES[each] - ratio))
+        body = {
+            "model": server.model(),
+            "messages": [{"role": "user", "content": content}],
+            "modalities": ["image", "text"],
+            "image_config": {"aspect_ratio": shape},
+        } | server.options.body
+
+        def check() -> None:
+            run.progress(max(0.05, fraction), f"Waiting for {server.name}")
+
+        check()
+        headers = {"X-Conversation-ID": run.folder.name.partition(".")[0]}
+        try:
+            told = server.post("chat/completions", check, until=server.deadline(), json=body, headers=headers)
+            usage.add(told)
+            return decoded(bytes_of(first_picture(message_of(told, server.name), server.name), server.name), server.name)
+        except Transient as error:
+            raise server.later(error) from None
+
+
+def asked(request: ImageRequest, run: Run) -> list[dict[str, Any]]:
+    """What is said in the message: the words first, then the pictures."""
+    sources = [source for source in (request.image, *request.references) if source]
+    pictures = [base64.b64encode(png(opened(run, source))).decode() for source in sources]
+    return [
+        {"type": "text", "text": worded(request)},
+        *({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{picture}"}} for picture in pictures),
+    ]
+
+
+def first_picture(message: dict[str, Any], server: str) -> str:
+    """The data URL of the first picture in a message; LlmError if there is none, or only an address, which nobody follows."""
+    images = message.get("images")
+    for each in images if isinstance(images, list) else []:
+        inside = each.get("image_url") if isinstance(each, dict) else None
+        url = inside.get("url") if isinstance(inside, dict) else None
+        if isinstance(url, str) and url.startswith("data:image/"):
+            return url
+    raise LlmError(f"{server} answered without a picture.")

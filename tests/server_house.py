@@ -1,0 +1,61 @@
+"""A studio whose catalog has a row for every mood of the loopback server, and a key that must be found nowhere."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jobs_house import House, furnished
+from loopback import KEY, Loopback
+
+from jobs import control
+from jobs.control import Caller
+
+ENGINES = {
+    "words": ("engines.prompt.openai:Chat", "[expand_prompt, plan_song, plan_scenes]"),
+    "sketch": ("engines.image.openai_scene:ChatSketch", "[generate_image]"),
+    "images": ("engines.image.openai:OpenAIImages", "[generate_image]"),
+    "chat": ("engines.image.openrouter:OpenRouterImages", "[generate_image]"),
+    "speech": ("engines.speech.openai:OpenAISpeech", "[generate_speech]"),
+    "eye": ("engines.vision.openai:ChatEye", "[describe_image]"),
+}
+SECONDS = 1.5
+
+
+def row(kind: str, mood: str, loopback: Loopback, **options: Any) -> str:
+    """A catalog row called <kind>-<mood>."""
+    engine, serves = ENGINES[kind]
+    model = "gpt-image-1" if kind == "images" else "tiny-chat"
+    told = {"server": mood, "base_url": loopback.at(mood), "key": "TRIAL_KEY", "model": model, "seconds": SECONDS, "megabytes": 2}
+    told |= {"rest_seconds": 1, "retry_seconds": 0.1} | options
+    return f'{kind}-{mood}: {{engine: "{engine}", for: {serves}, hidden: true, lane: io, options: {json.dumps(told)}}}\n'
+
+
+@contextlib.contextmanager
+def open_house(rows: str, **environment: str) -> Iterator[House]:
+    """The studio at work; at its end, the key is looked for in every file it wrote."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, setting in {"TRIAL_KEY": KEY, **environment}.items():
+            patch.setenv(name, setting)
+        with furnished(rows, cpu_workers=1) as house:
+            yield house
+            house.close()
+            nowhere(house.home)
+
+
+def nowhere(home: Path) -> None:
+    """The key is in no file: database, log, sidecar, picture."""
+    for path in home.rglob("*"):
+        if path.is_file() and path.name != "secrets.yaml":
+            assert KEY.encode() not in path.read_bytes(), f"the key is in {path.name}"
+
+
+def done(house: House, kind: str, model: str, seconds: float = 30, **values: Any) -> dict[str, Any]:
+    """A job as the person sees it when it has ended; the key is not in what they see."""
+    job = control.start(kind, {"model": model, "seed": 7} | values, Caller())["id"]
+    house.until([job], seconds)
+    shown = control.job(job, Caller())
+    assert KEY not in json.dumps(shown)
+    return shown
