@@ -62,6 +62,7 @@ class ModelRow(BaseModel):
     stall_seconds: float | None = Field(None, gt=0, description="Own limit for a job without progress")
     licence: str = Field("", description="Licence of code and weights")
     commercial: bool = True
+    named_only: bool = Field(False, description="Never taken by auto: it costs money, or sends the work away to a company")
     hidden: bool = Field(False, description="Not offered to people; only taken when named")
 
 

@@ -44,7 +44,7 @@ def choose(kind: str, model: str) -> ModelRow:
     rows = rows_for(kind)
     if model == "auto":
         for row in rows:
-            if not row.hidden and ready(row).ok:
+            if not row.hidden and not row.named_only and ready(row).ok:
                 return row
         raise ModelNotReady(f"No model for {kind} is ready here; the Studio tab says how to get one.")
     if model not in catalog():

@@ -142,7 +142,8 @@ def models(caller: Caller) -> dict[str, Any]:
 
 
 def _is_auto(kind: str, name: str) -> bool:
-    return any(resolve.ready(row).ok for row in resolve.rows_for(kind) if not row.hidden) and resolve.choose(kind, "auto").name == name
+    free = [row for row in resolve.rows_for(kind) if not row.hidden and not row.named_only]
+    return any(resolve.ready(row).ok for row in free) and resolve.choose(kind, "auto").name == name
 
 
 @verb()

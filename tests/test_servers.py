@@ -193,3 +193,13 @@ def test_auto_takes_a_server_while_it_answers(home: Any, server: Loopback, monke
     secrets.chmod(0o600)
     assert resolve.choose("expand_prompt", "auto").name == "words-good"
     assert KEY not in json.dumps(catalog()["words-good"].model_dump())
+
+
+def test_what_costs_money_is_only_taken_by_name(home: Any, server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However high its rank, and though it alone could do what is asked."""
+    monkeypatch.setenv("TRIAL_KEY", KEY)
+    (home / "models.yaml").write_text(row("images", "good", server).replace("hidden: true", "rank: 99, named_only: true"))
+    catalog.cache_clear()
+    assert resolve.ready(catalog()["images-good"]).ok
+    assert resolve.choose("generate_image", "auto").name == "sketch"
+    assert resolve.choose("generate_image", "images-good").name == "images-good"
