@@ -16,7 +16,7 @@ from PIL import Image
 
 NAN, INF, HUGE = float("nan"), float("inf"), 10**9
 CODE = "VALIDATION_ERROR"
-NOVEL = "word " * 5000
+NOVEL = "word " * 8001
 CASES: dict[str, tuple[str, dict[str, Any], str]] = {
     "music of no length": ("generate_music", {"genre": "rock", "duration_seconds": 0}, "duration_seconds must be at least 5"),
     "music of -1 s": ("generate_music", {"genre": "rock", "duration_seconds": -1}, "duration_seconds must be at least 5"),
@@ -30,7 +30,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
     "a path for a melody": ("generate_music", {"genre": "rock", "melody": "/etc/passwd"}, "melody: there is no file"),
     "nothing said": ("generate_speech", {"text": ""}, "text is empty"),
     "no word in it": ("generate_speech", {"text": "… !"}, "there is no word in it to speak; write a few words"),
-    "a novel": ("generate_speech", {"text": NOVEL}, "text must have at most 20000 characters"),
+    "a novel": ("generate_speech", {"text": NOVEL}, "text must have at most 40000 characters"),
     "voice germn": ("generate_speech", {"text": "hi", "voice": "germn"}, "did you mean german?"),
     "language frnch": ("generate_speech", {"text": "hi", "language": "frnch"}, "did you mean french?"),
     "speed 0": ("generate_speech", {"text": "hi", "speed": 0}, "speed must be at least 0.5"),
@@ -80,7 +80,7 @@ def test_refused_alike_and_nothing_is_enqueued(studio: Any, case: str, way: str)
     assert jobs(studio) == before, "bad input made a job"
 
 
-def test_five_thousand_words_within_the_bound_are_spoken(studio: Any) -> None:
+def test_five_thousand_words_are_spoken(studio: Any) -> None:
     job = rest(studio, "generate_speech", {"text": "a " * 5000, "speed": 2.0, "wait_seconds": 120})
     assert job["status"] == "complete" and {each["media_type"] for each in job["outputs"]} >= {"audio/wav", "audio/mpeg"}
 

@@ -17,7 +17,7 @@ from engines.speech.request import SpeechRequest
         ({"text": ""}, "text is empty"),
         ({"text": "  \n "}, "there is no word"),
         ({"text": "😀 !!!"}, "there is no word"),
-        ({"text": "word " * 5000}, "text must have at most 20000 characters"),
+        ({"text": "word " * 8001}, "text must have at most 40000 characters"),
         ({}, "text is missing"),
         ({"text": 5}, "text must be text"),
         ({"text": "hi", "voice": "germn"}, "did you mean german"),

@@ -163,7 +163,8 @@ def spoken(reading: Reading, how: Manner, out: Path, run: Run) -> Iterator[dict[
             rate = rate or int(told["rate"])
             done += "segment" in told
             if told.get("start", 0) > LONGEST * rate:
-                raise BadRequest(f"this text takes more than {LONGEST / 60:.0f} minutes to speak; make it shorter or faster", fields=["text"])
+                minutes = f"{LONGEST / 60:.0f} minutes"
+                raise BadRequest(f"this text takes more than {minutes} to speak; make it shorter or faster", fields=["text"])
             yield told
         child.wait(SILENT_SECONDS)
     finally:

@@ -9,7 +9,8 @@ from engines.base import JobType, Request
 from engines.fields import FileId
 from engines.speech import voices
 
-MOST = 20_000
+MOST = 40_000
+"""Characters: some 7,000 words of English, 40 minutes of speech."""
 Emotion = Literal["neutral", "happy", "sad", "calm", "excited", "angry", "whisper"]
 
 
