@@ -89,7 +89,10 @@ class Camera:
 
     def tab(self, name: str) -> "Camera":
         """Show a tab and let its pictures come."""
-        self.page.locator("#tb-nav > .tab-wrapper button[role=tab]:visible", has_text=name).click()
+        tab = self.page.locator("#tb-nav > .tab-wrapper .tab-container:not(.visually-hidden) button[role=tab]", has_text=name)
+        if not tab.is_visible():
+            self.page.locator(".tb-moretabs").click()
+        tab.click()
         self.page.wait_for_timeout(1800)
         return self
 

@@ -16,7 +16,12 @@ def settings_in(texts: dict[str, str]) -> Found | None:
     """The settings that a picture's texts hold, from the first reader that knows them."""
     for reader in READERS:
         found = reader(texts)
-        if found is not None:
+        if found is not None and _tells(found):
             by_comfy = found.source == "Stable Diffusion web UI" and any(texts.get(name, "").lstrip()[:1] == "{" for name in GRAPHS)
             return Found(**{**vars(found), "source": "ComfyUI"}) if by_comfy else found
     return None
+
+
+def _tells(found: Found) -> bool:
+    """Whether there is any setting in it, and not only its maker's name."""
+    return bool(found.prompt or found.scene or found.model or found.sampler) or (found.seed, found.steps, found.width) != (None, None, None)
