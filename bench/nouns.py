@@ -18,7 +18,7 @@ PAPER = (238, 232, 220)
 GALLERY = Path(__file__).parent.parent / "docs" / "gallery" / "nouns.jpg"
 PALETTE = ("#c8402f", "#3a6ea5", "#e0a82e", "#3f8a5a", "#8a4f9e")
 POSES = ("standing", "walking", "running", "sitting", "seated", "sleeping", "dancing", "waving", "flying", "reading", "playing")
-MOODS = ("happy", "sad", "surprised", "sleepy", "angry", "calm")
+MOODS = ("happy", "sad", "surprised", "sleepy", "angry", "calm", "laughing", "crying", "scared")
 WORN = ("scarf", "hat", "cap", "coat", "dress", "cloak", "umbrella", "crown", "lantern", "guitar", "glasses", "beard", "boots",
         "basket", "backpack", "balloon", "flower", "book", "bag", "sword", "ribbon", "apron")
 

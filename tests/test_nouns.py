@@ -17,7 +17,7 @@ NOUNS = nouns()
 BEHIND = np.array([1, 0, 1], np.float32)
 PEOPLE = [name for name, noun in NOUNS.items() if noun.kind == "person"]
 POSES = ("standing", "sitting", "seated", "walking", "running", "sleeping", "dancing", "waving", "flying", "reading", "playing")
-MOODS = ("happy", "sad", "surprised", "sleepy", "angry", "calm")
+MOODS = ("happy", "sad", "surprised", "sleepy", "angry", "calm", "laughing", "crying", "scared")
 
 
 def drawn(name: str, height: float = 96, **fields: object) -> Sprite:

@@ -64,7 +64,7 @@ def _drawn(frame: Frame) -> Array:
     for layer in frame.layers:
         h, w = layer.alpha.shape
         part = mask[layer.top : layer.top + h, layer.left : layer.left + w]
-        kept = 0.45 if layer.kind in ("building", "furniture") else 0.0
+        kept = 0.6 if layer.kind in ("building", "furniture") else 0.0
         if layer.thing:
             kept = 0.92 if h < frame.unit * 0.1 else 0.62
         part += (kept - part) * layer.alpha

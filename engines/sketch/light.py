@@ -15,6 +15,8 @@ from engines.sketch.sky import toward_light
 from engines.sketch.spots import Spot
 
 LIVING = {"person", "animal", "bird", "fantasy", "fish"}
+LADEN = {"plant", "building"}
+"""What snow lies on: it stands still."""
 
 
 def lit_layer(frame: Frame, spot: Spot, sprite: Sprite) -> Layer | None:
@@ -24,6 +26,8 @@ def lit_layer(frame: Frame, spot: Spot, sprite: Sprite) -> Layer | None:
     left = round(spot.x * frame.unit - sprite.origin[0]) - pad[1]
     top = round(spot.y * frame.unit - sprite.origin[1]) - pad[0]
     toward = toward_light(frame, spot.x, spot.y - spot.height * 0.5)
+    if frame.snowy and not frame.indoors and spot.noun is not None and spot.noun.kind in LADEN:
+        rgb = _snowed(frame, rgb, alpha)
     color = _shaded(frame, spot, rgb, alpha, toward)
     color = mix(color, rgb * 1.08, (glow * (0.9 if frame.night or frame.indoors else 0.3))[..., None])
     color = _aired(frame, spot, color)
@@ -83,13 +87,27 @@ def _shaded(frame: Frame, spot: Spot, rgb: Array, alpha: Array, toward: tuple[fl
         rim = blur(rim, 1.2) * 0.5 + rim * 0.5
     tint = frame.look.get("rim_tint")
     edge_light = mix(colors.light, hex_rgb(str(tint)), 0.6) if tint else colors.light
-    out += edge_light * (rim * (0.12 + 0.5 * colors.strength) * float(frame.look.get("rim", 1.0)))[..., None]
+    rooted = spot.noun is not None and spot.noun.kind in LADEN
+    out += edge_light * (rim * (0.12 + 0.5 * colors.strength) * float(frame.look.get("rim", 1.0)) * (0.3 if rooted else 1.0))[..., None]
+    if rooted and frame.night:
+        out = mix(out, out * colors.mid / max(0.05, float(colors.mid @ LUMA)), 0.35) * 0.82
     rough = float(frame.look.get("texture", 0.0))
     if rough:
         fine = fractal(frame.stream("skin"), (alpha.shape[1], h), (frame.unit * 0.005,) * 2, 3, 0.7)
         out *= (1 + rough * (fine - 0.5))[..., None]
     lit: Array = np.clip(out, 0, 1.4)
     return lit
+
+
+def _snowed(frame: Frame, rgb: Array, alpha: Array) -> Array:
+    """The sprite with snow on all that faces up: roofs, ledges, boughs."""
+    deep = max(2.0, alpha.shape[0] * 0.035)
+    top = np.clip(alpha - moved(alpha, 0, deep), 0, 1)
+    tone = rgb @ LUMA
+    ledge = np.clip((moved(tone, 0, -deep * 0.5) - moved(tone, 0, deep * 0.5)) * 1.5 - 0.12, 0, 0.6)
+    patch = fractal(frame.stream("snow cap"), (alpha.shape[1], alpha.shape[0]), (deep * 2.5, deep * 1.6), 3, 0.6)
+    white = smooth(0.12, 0.5, (blur(top, max(1.0, deep * 0.25)) * 1.2 + ledge) * (0.5 + patch)) * 0.92
+    return mix(rgb, np.array([0.93, 0.96, 1.0], F), white[..., None])
 
 
 def _aired(frame: Frame, spot: Spot, color: Array) -> Array:

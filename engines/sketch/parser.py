@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from engines.sketch.parser_place import place_of, season_of, time_of, weather_of
 from engines.sketch.parser_reader import Reader
 from engines.sketch.parser_things import Draft
-from engines.sketch.parser_tokens import Piece, pieces_of, plain_text
+from engines.sketch.parser_tokens import Piece, pieces_of, plain_text, tags_of
 from engines.sketch.parser_words import Said
 from engines.sketch.scene import Scene
 from engines.sketch.words import data, lexicon
@@ -28,7 +28,7 @@ def parse(prompt: str, seed: int, negative: str = "") -> Scene:
         "weather": weather, "season": season_of(said, weather, set(absent)),
         "shot": said.shots[0] if said.shots else "medium", "things": [draft.thing() for draft in said.things],
         "absent": absent[:20], "mood": said.moods[:8], "palette": list(dict.fromkeys(said.palette))[:8],
-        "understood": list(dict.fromkeys(said.understood))[:400], "unmet": list(dict.fromkeys(said.unmet))[:200]})
+        "understood": list(dict.fromkeys(said.understood))[:400], "unmet": list(dict.fromkeys([*said.unmet, *tags_of(text)]))[:200]})
 
 
 def read(text: str, cast: Sequence[Draft] = ()) -> Said:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 OF = {"of", "von", "vom", "de", "d", "des", "du", "del"}
 _HEADS = ("noun", "people", "folk", "worn", "setting", "place")
-_ADJECTIVES = {"color", "size", "material", "mood", "quality", "expression", "shade", "style", "weather", "season", "time"}
+_ADJECTIVES = {"color", "size", "material", "mood", "quality", "expression", "shade", "style", "weather", "season", "time", "age"}
 PLACING = {"on", "under", "beside", "behind", "before", "above"}
 _ALSO_DEEDS = {"keep", "sail", "rock", "bark", "fly", "cross", "train", "ring", "bow"}
 _BEFORE_DEEDS = {"to", "i", "you", "we", "they", "she", "he", "will", "would", "can", "could", "must", "shall", "should", "and", "let's"}

@@ -12,7 +12,9 @@ def place_of(said: Said, absent: set[str], seed: int) -> tuple[str, list[str]]:
     mentions = [mention for mention in said.mentions if mention.name not in absent]
     strong = [mention for mention in mentions if not mention.weak]
     lands = [mention for mention in strong if mention.role == "setting"]
-    main = next((mention for mention in lands if mention.inside), lands[0] if lands else None)
+    swims = any(draft.known is not None and draft.known.stands == "water" for draft in said.things)
+    wet = next((mention for mention in lands if mention.name in _WET), None) if swims else None
+    main = wet or next((mention for mention in lands if mention.inside), lands[0] if lands else None)
     setting = main.name if main else _without_land(said, mentions, strong, absent, seed)
     places = dict.fromkeys(mention.name for mention in strong if mention.name != setting)
     return setting, list(places)[:4]

@@ -10,6 +10,7 @@ from engines.sketch.parser_things import (
     MOST_THINGS,
     Adjectives,
     Draft,
+    grow_old,
     many,
     natural,
     shows,
@@ -130,7 +131,8 @@ class Reader(RelationReader):
 
     def things(self, piece: Piece, parts: list[tuple[str, int]]) -> None:
         """One thing, or several of a kind, or a family: with what was said before it, and linked to what was said of."""
-        adj = self.adj
+        adj, age = self.adj, self.adj.age
+        adj.age = None
         self.miss_adjectives()
         if piece.meanings:
             self.understand(piece)
@@ -140,6 +142,10 @@ class Reader(RelationReader):
         self.adj, self.expect = Adjectives(), "after"
         for draft in drafts:
             self._describe(draft, adj, color)
+            if age and draft.known:
+                grow_old(draft)
+        if age:
+            (self.understand if drafts and drafts[0].known else self.miss)(age)
         if drafts:
             self._link(drafts, adj)
             self.last, self.target = drafts[-1], (drafts[-1], "")

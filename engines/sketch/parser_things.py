@@ -5,10 +5,11 @@ from functools import cache
 from engines.sketch.parser_tokens import Piece
 from engines.sketch.scene import Relation, Thing
 from engines.sketch.vocabulary import Noun, nouns
-from engines.sketch.words import Meaning, data
+from engines.sketch.words import Meaning, data, gender
 
 GARMENTS = ("dress", "coat", "jacket", "robe", "cloak", "shirt")
 LIVING = ("person", "animal", "bird", "fish", "fantasy")
+GREY, WORN_OUT = "#dedad3", "#948c82"
 MOST_THINGS, MOST_ALIKE, MOST_SLOTS, MOST_PLACEHOLDERS = 40, 24, 12, 4
 
 
@@ -63,6 +64,7 @@ class Adjectives:
     expression: str | None = None
     position: dict[str, float] = field(default_factory=dict)
     owner: Piece | None = None
+    age: Piece | None = None
     unknown: list[Piece] = field(default_factory=list)
 
     @property
@@ -145,6 +147,26 @@ def dress_of(draft: Draft) -> str:
     """The slot that 'a girl in red' colours."""
     worn = draft.known.wears if draft.known else ()
     return next((slot for slot in GARMENTS if slot in worn), "coat")
+
+
+def grow_old(draft: Draft) -> None:
+    """Old people go grey; all else that is old has lost some of its colour."""
+    noun = draft.known
+    if noun is None:
+        return
+    if noun.kind == "person":
+        shown, beard = _shown(noun.name), "beard" in noun.wears or gender(noun.name) == "his"
+        for slot in ("hair", "beard") if beard else ("hair",):
+            if slot in shown or slot == "hair":
+                draft.slots.setdefault(slot, GREY)
+    else:
+        draft.color = faded(draft.color or noun.color)
+
+
+def faded(color: str) -> str:
+    """A colour that has been out in the weather for long."""
+    pairs = [(int(color[at:at + 2], 16), int(WORN_OUT[at:at + 2], 16)) for at in (1, 3, 5)]
+    return "#" + "".join(f"{round(own * 0.55 + grey * 0.45):02x}" for own, grey in pairs)
 
 
 def many(kind: str) -> int:

@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from engines.sketch.words import TONGUES, Meaning, data, lexicon, meanings, tidy
 
-_TAG = re.compile(r"<[^<>\n]{1,100}>")
+_TAG = re.compile(r"<(script|style)\b[^<>]{0,200}>[^<]{0,2000}</\1\s*>|</?[a-z!][\w-]{0,40}(?:\s[^<>\n]{0,100})?/?>", re.IGNORECASE)
+_MARK = re.compile(r"<[^<>\n]{1,100}>")
 _JOINERS = "'’-‐‑"
 _STRONG = ".!?;。！？…\n"
 _ELISION = re.compile(r"(l|d|j|qu|n|s|c|m|t|jusqu|lorsqu)'(?=\w)", re.IGNORECASE)
@@ -66,9 +67,14 @@ def _class(sign: str) -> str:
     return "e" if category == "So" else "s"
 
 
+def tags_of(text: str) -> list[str]:
+    """Markup in a text: no part of a picture, with the whole of a script or a style sheet."""
+    return [match[0] for match in _TAG.finditer(text)]
+
+
 def tokenise(text: str) -> list[Token]:
     """The words of a text in order; linear in its length."""
-    text = _TAG.sub(" , ", text)
+    text = _MARK.sub(" , ", _TAG.sub(" ", text))
     found: list[Token] = []
     gap, start, at, size = "", 0, 0, len(text)
     while at < size:

@@ -6,6 +6,7 @@ from engines.sketch.parser_context import owns_of
 from engines.sketch.parser_things import MOST_PLACEHOLDERS, Adjectives, Draft
 from engines.sketch.parser_tokens import Piece
 from engines.sketch.parser_words import WordReader
+from engines.sketch.words import Meaning
 
 _DEED_ENDS = ("ing", "ed")
 _ADVERB_END = "ly"
@@ -43,6 +44,16 @@ class UnknownReader(WordReader):
             self.expect = "after"
         else:
             self.adj.unknown.append(piece)
+
+    def _unseen(self, piece: Piece, meaning: Meaning) -> None:
+        """A word for what has no body, or for a part of one: seen only where the drawing has it."""
+        if not self.refusing and (owner := owns_of(self, piece)):
+            self.wear_slot(piece, *owner)
+            return
+        self.miss_adjectives()
+        self.end()
+        self.refused = self.refused or self.refusing
+        (self.understand if self.refusing else self.miss)(piece)
 
     def place_unknown(self) -> None:
         """The last of several unknown words that can be a noun names a thing; the others have no effect."""

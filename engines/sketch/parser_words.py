@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from engines.sketch.parser_context import OF, PLACING, likely_adjective, likely_head
-from engines.sketch.parser_things import LIVING, MOST_ALIKE, Adjectives, Draft, dress_of, tinted
+from engines.sketch.parser_things import LIVING, MOST_ALIKE, Adjectives, Draft, dress_of, grow_old, tinted
 from engines.sketch.parser_tokens import Piece
 from engines.sketch.words import Meaning, data, gender, voice
 
@@ -90,6 +90,8 @@ class WordReader(ABC):
         if self.adj.unknown:
             self.place_unknown()
         adj, self.adj = self.adj, Adjectives()
+        if adj.age:
+            self.miss(adj.age)
         color = self.mixed(adj)
         if color and self.wear and self.last and self.last.kind == "person":
             self.last.slots.setdefault(dress_of(self.last), color)
@@ -112,6 +114,8 @@ class WordReader(ABC):
     def miss_adjectives(self) -> None:
         """The unknown words before a thing had no effect."""
         unknown, self.adj.unknown = self.adj.unknown, []
+        if self.adj.age:
+            unknown, self.adj.age = [*unknown, self.adj.age], None
         for piece in unknown:
             self.miss(piece)
 
@@ -259,6 +263,13 @@ class WordReader(ABC):
             self.adj.expression = meaning.value
         self.understand(piece)
 
+    def _age(self, piece: Piece, meaning: Meaning) -> None:
+        if self.last and not self.adj.said and (self.expect == "verb" or piece.tongue in ("fr", "es") and self.expect == "after"):
+            grow_old(self.last)
+            self.understand(piece)
+        else:
+            self.adj.age = self.adj.age or piece
+
     def _position(self, piece: Piece, meaning: Meaning) -> None:
         where = {key: value for key, value in data("words")["position"][meaning.value].items() if key in ("x", "depth")}
         if self.adj.said or self.last is None or self.expect == "noun" and not self.joined and not self.object:
@@ -284,9 +295,3 @@ class WordReader(ABC):
         self.understand(piece)
 
     _quality = _style
-
-    def _unseen(self, piece: Piece, meaning: Meaning) -> None:
-        self.miss_adjectives()
-        self.end()
-        self.refused = self.refused or self.refusing
-        (self.understand if self.refusing else self.miss)(piece)

@@ -12,7 +12,7 @@ from engines.sketch.parts_flat import Context, Shape, flatten
 from engines.sketch.parts_paint import canvas, paint, shines
 from engines.sketch.parts_pose import joints
 from engines.sketch.scene import Thing
-from engines.sketch.vocabulary import Noun, VocabularyError, shared_parts, skeleton, worn_instead
+from engines.sketch.vocabulary import Noun, VocabularyError, face_beneath, shared_parts, skeleton, worn_instead
 
 Plane = NDArray[np.float32]
 
@@ -46,7 +46,8 @@ def active_words(noun: Noun, thing: Thing, night: bool) -> frozenset[str]:
     asked = {*thing.slots, thing.pose or noun.pose}
     replaced = {word for group in worn_instead() if asked.intersection(group) for word in group}
     own = set(noun.wears) - (replaced - asked)
-    return frozenset(asked | own | {thing.expression or "", "night" if night else "day"})
+    face = thing.expression or ""
+    return frozenset(asked | own | {face, face_beneath(face), "night" if night else "day"})
 
 
 def _painted(shapes: list[Shape], height_px: float, finer: int) -> Sprite:

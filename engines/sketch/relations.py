@@ -116,10 +116,15 @@ def _under(frame: Frame, spot: Spot, other: Spot) -> None:
 
 
 def _beside(frame: Frame, spot: Spot, other: Spot) -> None:
+    leans = spot.thing.pose == "leaning"
     gap = (spot.width + other.width) * 0.46 + 0.012
+    if leans:
+        trunk = other.noun is not None and other.noun.kind == "plant" and other.height > spot.height
+        gap = spot.width * 0.85 if trunk else other.width * 0.48 + spot.width * 0.2
     side = 1.0 if spot.x >= other.x else -1.0
     if not spot.width * 0.4 < other.x + side * gap < frame.w - spot.width * 0.4:
         side = -side
+    spot.flip = side > 0 if leans else spot.flip
     half = spot.width * (1 + (spot.thing.count - 1) * 0.8) * 0.5
     spot.x = min(max(other.x + side * gap, half), max(frame.w - half, half))
     if other.where in ("ground", "water") and spot.y < other.y and spot.scale is None:

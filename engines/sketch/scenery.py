@@ -12,6 +12,7 @@ from engines.sketch.heavens import cloud_sea, space
 from engines.sketch.indoors import room
 from engines.sketch.land import hill, rolling
 from engines.sketch.noise import mix
+from engines.sketch.pad import Pad
 from engines.sketch.palette import rgb as hex_rgb
 from engines.sketch.rock import cave, cliff
 from engines.sketch.sky import place_light, sky
@@ -89,8 +90,22 @@ def _city(frame: Frame) -> None:
     if roof:
         rooftop(frame)
         return
-    water(frame, "river", base + 0.07, frame.h, depth=0.5, calm=0.7)
-    quay(frame, frame.h * 0.84)
+    _embankment(frame, base + 0.06)
+    water(frame, "river", base + 0.085, frame.h, depth=0.5, calm=0.78)
+    quay(frame, frame.h * (0.84 if frame.scene.things else 0.94))
+
+
+def _embankment(frame: Frame, top: float) -> None:
+    """The wall and the lamps between a town and its river, so that one sees where the mirror begins."""
+    pad = Pad(frame, top - 0.05, top + 0.06)
+    stone, lit = pad.color("stone", 0.3, 0.12), 1.0 if frame.night else 0.0
+    pad.poly([(0, top), (frame.w, top), (frame.w, top + 0.04), (0, top + 0.04)], stone)
+    pad.line([(0, top), (frame.w, top)], stone * 1.35, 0.003)
+    lamp = hex_rgb("#ffd99a") if lit else frame.colors.sky[2]
+    for k in range(1, int(frame.w / 0.11) + 1):
+        pad.line([(k * 0.11, top), (k * 0.11, top - 0.03)], frame.colors.dark, 0.0025)
+        pad.disc(k * 0.11, top - 0.032, 0.0055, 0.0055, lamp, lit)
+    frame.add(pad.layer("embankment", 0.46, rough=0.0))
 
 
 def _city_glow(frame: Frame, base: float) -> None:

@@ -163,6 +163,7 @@ class _Shared(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     colors: dict[str, Hex]
     instead: tuple[tuple[str, ...], ...] = ()
+    also: dict[str, str] = Field(default_factory=dict)
     skeletons: dict[str, Skeleton] = Field(default_factory=dict)
     parts: dict[str, tuple[Part, ...]]
 
@@ -191,6 +192,11 @@ def shared_colors() -> dict[str, str]:
 def worn_instead() -> tuple[tuple[str, ...], ...]:
     """Groups of worn or held things of which only one shows at a time; naming one takes the others off."""
     return _shared().instead
+
+
+def face_beneath(expression: str) -> str:
+    """The face that an expression adds to: who laughs is happy. Nothing for a face of its own."""
+    return _shared().also.get(expression, "")
 
 
 def skeleton(noun: Noun) -> Skeleton | None:

@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent / "vocabulary"
 TONGUES = ("en", "de", "fr", "es")
 _PLAIN = ("stop", "style", "quality", "unseen", "she", "her", "narrator", "nobody", "ones", "verbal", "article",
           "definite", "join", "negation")
-_VALUED = ("time", "weather", "season", "shot", "mood", "expression", "size", "relation", "kinds")
+_VALUED = ("time", "weather", "season", "shot", "mood", "expression", "size", "relation", "kinds", "age")
 
 
 @dataclass(frozen=True, slots=True)
