@@ -1,5 +1,6 @@
 """Scenes from a script: where it is cut, how long each is, who and what is in it, and how it looks."""
 
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -96,8 +97,13 @@ def test_no_cent_is_lost_and_no_scene_is_starved(weights: list[int], total: int)
         assert other[1] >= one[1] - 1, "more words, no less time"
 
 
-@settings(max_examples=60, deadline=None)
-@given(script=st.text(min_size=1, max_size=400), seconds=st.floats(1, 3600))
+LINES = st.sampled_from(["INT. ROOM - NIGHT", "EXT. SEA - DAY", "MARA", "(softly)", "Scene 2: a cat", "[Chorus]", "Verse 1", "CUT TO:", "",
+                         "", "She sits.", "A girl, they say.", "Mara, an old woman, waits with a dog", "“A dragon!” he said.", "夜の海。"])
+SCRIPTS = st.one_of(st.text(min_size=1, max_size=400), st.lists(LINES, min_size=1, max_size=40).map("\n".join))
+
+
+@settings(max_examples=150, deadline=None)
+@given(script=SCRIPTS, seconds=st.floats(1, 3600))
 def test_any_script_fills_its_time_exactly(script: str, seconds: float) -> None:
     try:
         request = PlanScenesRequest(script=script, duration_seconds=seconds)
@@ -201,6 +207,28 @@ def test_a_name_is_whom_the_script_says_it_is_and_otherwise_nobody() -> None:
     assert all(not types(scene) & {"girl", "woman"} for scene in planned("Quentin thinks. Quentin sits by a river.", 10))
 
 
+def test_he_is_the_one_from_before_until_another_is_named() -> None:
+    scenes = planned("The old fisherman sleeps. He stood on the pier in the rain. Gone, said the boy there. They walked home.", 22)
+    later = next(scene for scene in scenes if "pier" in scene["description"])
+    assert action(later, "fisherman") == "stood on the pier in the rain"
+    assert {"fisherman", "boy"} <= types(scenes[-1]) and "rain" in scenes[-1]["visual_style"]["lighting"], "the rain goes on"
+
+
+def test_people_in_a_screenplay_have_ages_names_and_dogs() -> None:
+    script = "INT. SHOP - DAY\n\nANNA (30s), a woman in a coat, sits.\n\nBEN, an old man with a dog, enters.\n\nANNA\nHello.\n\nBen waves."
+    scenes = planned(script, 12)
+    both = {each["type"]: each["action"] for scene in scenes for each in scene["entities"]}
+    assert both["woman"] and both["old man"] and both["dog"] == ""
+    assert any(action(scene, "old man") == "enters" for scene in scenes if "old man" in types(scene))
+
+
+def test_a_script_of_nothing_but_names_is_planned_in_time() -> None:
+    began = time.process_time()
+    planned(" ".join(f"A girl called N{number}x sat." for number in range(800))[:20_000], 600)
+    planned("(" * 9_999 + "A" + ")" * 9_999, 600)
+    assert time.process_time() - began < 10
+
+
 # -- how it looks ----------------------------------------------------------------------------------------------------
 
 def test_light_and_colours_follow_hour_and_weather_and_hold_until_the_next() -> None:
@@ -225,6 +253,7 @@ def test_wishes_shape_every_scene() -> None:
         assert "soft light" in scene["visual_style"]["lighting"] and "one strong light source" in scene["visual_style"]["lighting"]
     asked = {"lighting": "soft", "color_palette": ["teal"]}
     assert planned(TALE, 60, asked) == planned(TALE, 60, "soft light, teal")
+    assert any(each["name"] == "blue" for each in planned(TALE, 60, "muted blues")[0]["visual_style"]["color_palette"])
 
 
 def test_the_same_seed_is_the_same_plan() -> None:

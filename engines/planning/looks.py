@@ -48,9 +48,10 @@ def wishes_of(preferences: str) -> Wishes:
         shining = [words, *_PHRASES.split(style.prompt)] if style else [words]
         light = [each.strip() for each in shining if set(tidy(each).split()) & set(lights()["light"])]
         said = read(words)
-        colors = [*said.palette, *(thing.color for thing in said.things if thing.color)]
+        plain = read(re.sub(r"s\b", "", words))  # blues and golds
+        colors = [*said.palette, *plain.palette, *(thing.color for thing in (*said.things, *plain.things) if thing.color)]
         found.light += light
-        found.colors += colors
+        found.colors += dict.fromkeys(colors)
         found.moods += said.moods
         if words and not (style or light or colors or said.moods):
             found.unmet.append(words[:80])

@@ -8,19 +8,19 @@ from engines.planning.looks import lights
 from engines.planning.plan import Entity
 from engines.sketch.parser import leave_out, read
 from engines.sketch.parser_things import LIVING, Draft
-from engines.sketch.parser_tokens import pieces_of, plain_text
+from engines.sketch.parser_tokens import Piece, pieces_of, plain_text
 from engines.sketch.parser_words import Said
 from engines.sketch.vocabulary import nouns
 from engines.sketch.words import data, gender, voice
 from engines.song.verse import drop_figures_of_speech, is_seen
 
-MOST = 8
+MOST, MOST_NAMES = 8, 24
 MOST_WORDS = 8
 MOST_BETWEEN = 6
 """Words between somebody and what they do: a girl with a red scarf walks."""
 _ARTICLE = r"(?i:an?|the|eine?|der|die|das|une?|le|la|el|una)"
 _NAME = r"[A-ZÀ-Þ][\w'’-]{1,30}"
-_AGE = r"(?:\s*,?\s*\(?\d{1,3}\)?)?"
+_AGE = r"(?:\s*,?\s*(?:\d{1,3}|\([^()\n]{1,24}\)))?"
 _PRESENTED = re.compile(rf"\b({_NAME}){_AGE}\s*(?:,|\bis\b|\bwas\b|\bist\b|\best\b|\bes\b)\s*({_ARTICLE}\s[^.,;:!?()\n]{{2,60}})")
 _CALLED = re.compile(rf"\b({_ARTICLE}\s[^.,;:!?()\n]{{2,60}}?),?\s(?i:named|called|namens|nommée?|appelée?|llamad[oa])\s({_NAME})")
 _SHE = r"(?:she|he|sie|er|elle|il|ella|él)"
@@ -36,7 +36,9 @@ def names_in(script: str) -> dict[str, str]:
     found: dict[str, str] = {}
     called = [(name, who) for who, name in _CALLED.findall(script)]
     shown = [(name, who) for name, who in _PRESENTED.findall(script) if _is_name(name, script)]
-    for name, who in [*called, *shown]:
+    for name, who in [*called, *shown][: 4 * MOST_NAMES]:
+        if len(found) == MOST_NAMES:
+            break
         noun = next((thing.noun for thing in read(plain_text(who)).things if thing.kind in LIVING and thing.known), None)
         if noun:
             found.setdefault(name, noun)
@@ -70,10 +72,8 @@ class Company:
         """What a passage says, with everybody its pronouns and cues mean; and the concrete words nobody can draw."""
         words = plain_text(unnamed(text, self.names))
         said = read(words)
-        here = {gender(thing.noun) for thing in said.things if thing.kind == "person"}
-        pieces = [piece for piece in pieces_of(words) if piece.means("she") or piece.means("her")]
-        asked = {gender(piece.norm) for piece in pieces} - here - {""}
-        cast = [_fresh(self._last[each]) for each in sorted(asked) if each in self._last]
+        pieces = pieces_of(words)
+        cast = [_fresh(self._last[each]) for each in _meant(pieces) if each in self._last]
         if cast:
             said = read(words, cast)
         if any(voice(piece.norm) == "they" for piece in pieces) and not _several(said):
@@ -103,6 +103,18 @@ class Company:
                 (same or thing).pose = (same or thing).pose or "speaking"
 
 
+def _meant(pieces: list[Piece]) -> list[str]:
+    """Whose pronouns stand before anybody of their kind is named: those mean somebody from before."""
+    named: set[str] = set()
+    found: dict[str, None] = {}
+    for piece in pieces:
+        if piece.means("she") or piece.means("her"):
+            found |= dict.fromkeys({gender(piece.norm)} - named - {""})
+        elif noun := piece.means("noun"):
+            named.add(gender(noun.value))
+    return list(found)
+
+
 def _several(said: Said) -> list[Draft]:
     return [thing for thing in said.things if thing.kind in LIVING and thing.count > 1]
 
@@ -118,11 +130,12 @@ def entities(said: Said, text: str, names: Mapping[str, str]) -> list[Entity]:
     words = unnamed(text, names)
     places = list(lights()["places"])
     found = []
+    first = {gender(thing.noun): thing.id for thing in reversed(ordered) if thing.kind == "person"}
     for thing in ordered:
         position = _tied(thing, said) or _placed(thing)
         if position is None:
             position = places.pop(0) if places else "background"
-        found.append(Entity(type=thing.noun[:60], position=position[:120], action=action_of(thing, words)))
+        found.append(Entity(type=thing.noun[:60], position=position[:120], action=action_of(thing, words, thing.id in first.values())))
     return found
 
 
@@ -148,10 +161,12 @@ def _placed(thing: Draft) -> str | None:
     return "in the air" if thing.kind == "bird" and thing.pose == "flying" else None
 
 
-def action_of(thing: Draft, words: str) -> str:
-    """What the script says it does, from the deed to the end of the clause; else its pose."""
-    whom = [re.escape(thing.word), re.escape(thing.noun), *([_SHE] if thing.kind == "person" else [])]
-    for match in re.finditer(rf"\b(?:{'|'.join(whom)})\s+", words, re.IGNORECASE):
+def action_of(thing: Draft, words: str, pronouns: bool) -> str:
+    """What the script says it does, from the deed to the end of the clause; else its pose. pronouns: whether 'she' may be meant."""
+    whom = [re.escape(thing.word), re.escape(thing.noun), *([_SHE] if pronouns else [])]
+    for match in re.finditer(rf"(\bwith {_ARTICLE} )?\b(?:{'|'.join(whom)})\s+(?:with \w+ \w+ )?", words, re.IGNORECASE):
+        if match[1]:  # an old man with a dog enters: it is the man who does
+            continue
         rest = _CLAUSE.split(words[match.end() : match.end() + 160], maxsplit=1)[0].split()
         for at, word in enumerate(rest[: MOST_BETWEEN if thing.kind in LIVING else 1]):
             if _is_deed(word, at == 0, thing.count > 1):

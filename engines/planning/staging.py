@@ -36,7 +36,7 @@ class Stage:
         self.unmet += missed
         self._heading(passage.section, said)
         where = self._moves(said)
-        when = self._passes(said, where)
+        when = self._passes(said, where and bool(passage.section.heading))
         inside = passage.section.inside
         if inside is None:
             inside = bool(data("settings").get(self.setting, {}).get("indoors"))
@@ -71,15 +71,15 @@ class Stage:
             self.said_where = self.said_where or named == "named"
         return named == "named"
 
-    def _passes(self, said: Said, moved: bool) -> bool:
-        """Take the hour and the weather the words name; whether they named an hour."""
+    def _passes(self, said: Said, turned: bool) -> bool:
+        """Take the hour and the weather the words name; whether they named an hour. turned: a heading leads elsewhere."""
         absent = set(said.absent)
         named = hour_of(said, absent)
         if not named and not self.said_when:
             named = next((hint for thing in said.things if (hint := suggests(thing, "time"))), None)
         if said.weathers:
             self.weather = next((each for each in said.weathers if each not in absent), "clear")
-        elif moved or (named and named != self.hour):
+        elif turned or (named and named != self.hour):
             self.weather = "clear"
         self.hour, self.said_when = named or self.hour, self.said_when or bool(named)
         return bool(named)
