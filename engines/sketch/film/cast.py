@@ -125,7 +125,7 @@ def _timed(frame: Frame, part: Part, fps: int, most: int) -> None:
     part.count, part.beat, part.frame = max(2, round(frames / held)), held / fps, max(1, round(fps / 12)) / fps
     part.path = Path()
     if pose in ("walking", "running") and part.spot.where == "ground" and not part.spot.tied:
-        part.gait = gait(noun, active(frame, part.spot), part.count)
+        part.gait = gait(noun, active(frame, part.spot), part.count // 2 * 2)
 
 
 def _first(part: Part) -> tuple[float | None, float]:
@@ -167,7 +167,7 @@ def _paced(frame: Frame, part: Part, pace: float) -> None:
     period = part.gait.stride * part.spot.height * frame.unit / pace
     held = max(1, -(-round(period / part.frame) // MOST_STEPS))
     part.beat = held * part.frame
-    part.count = max(4, round(period / part.beat))
+    part.count = max(4, round(period / part.beat / 2) * 2)
     part.gait = gait(part.spot.noun, active(frame, part.spot), part.count)
 
 

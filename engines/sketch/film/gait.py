@@ -9,7 +9,7 @@ import numpy as np
 from engines.sketch.parts_pose import joints
 from engines.sketch.vocabulary import Noun, Skeleton, skeleton
 
-FINE = 96
+FINE = 192
 
 
 class Gait(NamedTuple):
@@ -52,21 +52,22 @@ def _soles(bones: Skeleton) -> list[tuple[str, float, float]]:
 
 
 def gait(noun: Noun, active: frozenset[str], count: int) -> Gait | None:
-    """The cycle in `count` phases, for a figure that looks to the right; None if its legs lead nowhere."""
+    """The cycle in `count` phases (an even number), for a figure that looks to the right; None if its legs lead nowhere."""
     found = _feet(noun.name, active)
     if found is None:
         return None
     x, y = found
     ahead = np.roll(x, -1, 0) - x
     reverse = _by_weight(x, y) < 0
-    steps = (ahead if reverse else -ahead).max(axis=1)  # the foot that goes back bears the weight and stays where it is
-    steps = np.clip(steps, 0, None)
+    back = ahead if reverse else -ahead  # the foot that goes back bears the weight and stays where it is
+    bearer, steps = back.argmax(axis=1), np.clip(back.max(axis=1), 0, None)
     stride = float(steps.sum())
     if stride < 0.08:
         return None
-    way = np.concatenate([[0.0], np.cumsum(steps)])
+    first = int(np.flatnonzero(bearer != np.roll(bearer, 1))[0]) if len(set(bearer.tolist())) > 1 else 0
+    way = np.concatenate([[0.0], np.cumsum(np.roll(steps, -first))])  # from where the weight is shifted, so that no step goes over it
     wanted = np.arange(count) * (stride / count)
-    phases = np.interp(-wanted % stride if reverse else wanted, way, np.arange(FINE + 1) / FINE) % 1.0
+    phases = (np.interp(-wanted % stride if reverse else wanted, way, np.arange(FINE + 1) / FINE) + first / FINE) % 1.0
     drops = np.interp(phases, np.arange(FINE + 1) / FINE, np.append(y.min(axis=1), y[0].min())) - _rest(noun)
     return Gait(tuple(phases.tolist()), stride, tuple(drops.tolist()))
 

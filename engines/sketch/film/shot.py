@@ -25,7 +25,7 @@ from engines.sketch.weather import weather
 
 ROOM = 1.12
 """How much larger than a frame the sheet is, so that the camera can move."""
-MOST = 2_400_000
+MOST = 1_800_000
 """Pixels a sheet has at most; larger frames are filmed from it a little softer."""
 NEAR = ((0.05, 0.3), (0.2, 0.42), (0.34, 0.55), (0.47, 0.7), (0.9, 0.85), (9.0, 1.0))
 CLOUDS, MIST = 0.0045, 0.011
