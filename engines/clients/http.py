@@ -194,7 +194,8 @@ def checked(address: str, name: str) -> str:
         url = httpx.URL(address)
     except (httpx.InvalidURL, TypeError):
         url = httpx.URL("")
-    if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
+    strange = url.userinfo or url.query or url.fragment or (url.port or 1) > 65535
+    if url.scheme not in ("http", "https") or not url.host or strange:
         raise ModelNotReady(f"The address of {name} is not one; write it as http://host:port/path, with the key apart.")
     return address.rstrip("/")
 

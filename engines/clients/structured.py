@@ -39,7 +39,7 @@ class Unusable(ValueError):
 
 
 def ask(server: OpenAIServer, kind: type[A], messages: list[dict[str, Any]], check: Check, seed: int | None = None) -> Answered[A]:
-    """The model's answer as a `kind`. LlmError if it cannot be read even after one repair; all within one deadline."""
+    """The model's answer as a `kind`, all within one deadline. LlmError, with its `usage`, if it cannot be read even after one repair."""
     until, usage, model = server.deadline(), Usage(), server.model()
     body = server.options.body | {"model": model} | ({"seed": seed % 2**31} if seed is not None else {})
     text = _complete(server, kind, body | {"messages": messages}, check, until, usage)
@@ -53,12 +53,12 @@ def ask(server: OpenAIServer, kind: type[A], messages: list[dict[str, Any]], che
         {"role": "user", "content": f"That cannot be used: {why}. Answer again, with the JSON object alone."},
     ]
     if time.monotonic() >= until:
-        raise LlmError(f"{server.name} answered with something that cannot be used, and too late to ask again.")
+        raise LlmError(f"{server.name} answered with something that cannot be used, and too late to ask again.", usage=usage.told)
     text = _complete(server, kind, body | {"messages": again}, check, until, usage)
     try:
         return Answered(read(text, kind), model, usage, [f"{server.name} had to be asked twice."])
     except Unusable:
-        raise LlmError(f"{server.name} answered twice with something that cannot be used.") from None
+        raise LlmError(f"{server.name} answered twice with something that cannot be used.", usage=usage.told) from None
 
 
 def _complete(server: OpenAIServer, kind: type[BaseModel], body: dict[str, Any], check: Check, until: float, usage: Usage) -> str:

@@ -43,9 +43,10 @@ class Chat(Engine[Request]):
 
 
 def instead(by_rules: type[Engine[Any]], request: Request, run: Run, error: StudioError) -> Made:
-    """What the rules make of a request, with a note on why the model did not."""
+    """What the rules make of a request, with a note on why the model did not, and what its tries took."""
     made = by_rules().generate(request, run)
-    return made.model_copy(update={"notes": [*made.notes, f"Done by the studio's own rules instead: {error.message}"]})
+    notes = [*made.notes, f"Done by the studio's own rules instead: {error.message}"]
+    return made.model_copy(update={"notes": notes, "usage": error.details.get("usage", {})})
 
 
 def credited(made: Made, answered: Answered[Any], server: str) -> Made:

@@ -13,6 +13,8 @@ from engines.sketch.vocabulary import nouns
 from engines.sketch.words import data
 
 MOST_THINGS, MOST_ALIKE, MOST_SLOTS, MOST_PLACES = 16, 12, 8, 4
+_BEHIND = re.compile(r" (?:with|of|in|on|at|and|under|by) ")
+"""What follows tells more about a thing; before it, the last word is the thing itself."""
 _HEX = re.compile(r"#?([0-9a-fA-F]{6})")
 SHOTS, SIZES = ("wide", "medium", "close"), ("tiny", "small", "normal", "large", "huge")
 
@@ -127,7 +129,8 @@ def noun_of(word: str) -> str | None:
     plain = " ".join(said(word).lower().split())[:60]
     if plain in nouns():
         return plain
-    return next((thing.noun for thing in read(plain_text(plain)).things if thing.noun in nouns()), None)
+    head = _BEHIND.split(plain, maxsplit=1)[0]
+    return next((thing.noun for thing in reversed(read(plain_text(head)).things) if thing.noun in nouns()), None)
 
 
 def color_of(text: Any) -> str | None:
