@@ -1,6 +1,7 @@
 """Measures the embedded composer and draws the spectrograms of all genres: `python -m bench.music` writes docs/gallery/music.png.
 
---table prints length, loudness, key and time per genre; --curve how far variations go; --long the time and memory of 300 s.
+--table prints length, loudness, key and time per genre; --curve how far variations go; --long the time and memory of 300 s;
+--compare FONT.sf2 … our own instruments beside soundfonts, for docs/music.md.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from engines.loudness import measure
+from engines.sketch import composer_font
 from engines.sketch.composer import compose
 from engines.sketch.composer_brief import brief_of
 from engines.sketch.composer_data import genres, scales
@@ -138,6 +140,36 @@ def table(seed: int, seconds: float) -> None:
               f" | {levels.peak:.2f} | {gap(sound):.2f} s | {in_scale(score):.0%} | {centroid(sound):.0f} Hz | {took:.2f}", flush=True)
 
 
+def colour(sound: Array) -> tuple[float, ...]:
+    """Centroid, where 95 % of the power ends (Hz), share above 5 kHz, sides to middle, crest (dB), change from moment to moment."""
+    mono, side = sound.mean(0), (sound[0] - sound[1]) / 2
+    power, at = np.abs(np.fft.rfft(mono)) ** 2, np.fft.rfftfreq(len(mono), 1 / RATE)
+    end = at[np.searchsorted(np.cumsum(power), 0.95 * power.sum())]
+    frames = np.stack([mono[low : low + 2048] for low in range(0, len(mono) - 2048, 1024)]) * np.hanning(2048)
+    level = np.abs(np.fft.rfft(frames))
+    level /= level.sum(1, keepdims=True) + 1e-9
+    flux = np.abs(np.diff(level, axis=0)).sum(1).mean()
+    crest = 20 * np.log10(np.abs(mono).max() / np.sqrt((mono**2).mean()))
+    return centroid(sound), float(end), float(power[at > 5000].sum() / power.sum()), float((side**2).sum() / (mono**2).sum()), crest, flux
+
+
+def compare(fonts: list[Path], seed: int, seconds: float) -> None:
+    """Our own instruments and soundfonts: medians over all genres."""
+    print("played by | ms of CPU per second | LUFS from, to | dBTP | centroid | 95 % | above 5 kHz | sides | crest | flux | MB")
+    for font in (None, *fonts):
+        rows = []
+        for name in genres():
+            score, began = written(name, seconds, seed), time.process_time()
+            sound = composer_font.render(score, font, lambda share, part: None) if font else render(score, lambda share, part: None)
+            took = (time.process_time() - began) / seconds * 1000
+            levels = master(sound, lambda share: None)
+            rows.append((took, levels.lufs, levels.peak, *colour(sound)))
+        middle, least, most = np.median(rows, 0), np.min(rows, 0), np.max(rows, 0)
+        cells = [font.name if font else "own instruments", f"{middle[0]:.0f} (worst {most[0]:.0f})", f"{least[1]:.2f}, {most[1]:.2f}",
+                 f"{most[2]:.2f}", *(f"{each:.4g}" for each in middle[3:]), str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)]
+        print(" | ".join(cells), flush=True)
+
+
 def main() -> None:
     """The command line."""
     asked = argparse.ArgumentParser(description=__doc__)
@@ -145,10 +177,13 @@ def main() -> None:
         asked.add_argument(f"--{name}", action="store_true")
     asked.add_argument("--seed", type=int, default=7)
     asked.add_argument("--seconds", type=float, default=30.0)
+    asked.add_argument("--compare", type=Path, nargs="+", metavar="FONT.sf2")
     asked.add_argument("--out", type=Path, default=SHEET)
     args = asked.parse_args()
     if args.table:
         table(args.seed, args.seconds)
+    if args.compare:
+        compare(args.compare, args.seed, args.seconds)
     if args.curve:
         print(", ".join(f"{strength:g}: {share:.2f}" for strength, share in curve(list(genres()), args.seconds, range(3)).items()))
     if args.long:
@@ -157,7 +192,7 @@ def main() -> None:
             heard(written(name, 300.0, args.seed))
             most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
             print(f"300 s of {name}: {time.process_time() - began:.1f} s of CPU, {most} MB", flush=True)
-    if not (args.table or args.curve or args.long):
+    if not (args.table or args.curve or args.long or args.compare):
         sheet(args.seed, args.seconds).quantize(32).save(args.out, optimize=True)
         print(args.out, args.out.stat().st_size >> 10, "KB")
 
