@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 import yaml
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from config.styles import styles
 from engines.sketch.painter import paint
@@ -41,10 +41,8 @@ PROMPTS = {
 STYLED = 12
 """So many of them are drawn in every style."""
 EVERYDAY = Path("tests/language/everyday.yaml")
-SHOWN = (8, 9, 10, 12, 15, 18, 20, 24, 25, 26, 27, 30, 43, 49, 53, 55, 64, 85, 92, 99)
-"""The everyday prompts of docs/gallery/everyday.jpg."""
 MOST_BYTES = 600_000
-EVERYDAY_BYTES = 400_000
+EVERYDAY_BYTES = 1_200_000
 
 
 def sheet(names: list[str], looks: list[str], size: int, seed: int, columns: int | None = None) -> Image.Image:
@@ -58,16 +56,19 @@ def sheet(names: list[str], looks: list[str], size: int, seed: int, columns: int
     return page
 
 
-def everyday(size: int, seed: int, columns: int = 5) -> Image.Image:
-    """Some everyday prompts, each in another style than its neighbour."""
+def everyday(size: int, seed: int, columns: int = 10) -> Image.Image:
+    """The hundred everyday prompts, each in another style than its neighbour, with its words below."""
     prompts = yaml.safe_load(EVERYDAY.read_text("utf-8"))
     looks = [name for name in styles() if name != "none"]
-    page = Image.new("RGB", (columns * (size + 6) + 6, -(-len(SHOWN) // columns) * (size + 6) + 6), "#f6efe0")
-    for number, which in enumerate(SHOWN):
-        at = number // columns, number % columns
-        look = looks[(at[1] + at[0] * 2) % len(looks)]
-        picture = paint(parse(prompts[which], seed + which), size, size, seed + which, look).image
-        page.paste(picture, (6 + at[1] * (size + 6), 6 + at[0] * (size + 6)))
+    wide, high = size + 6, size + 20
+    page = Image.new("RGB", (columns * wide + 6, -(-len(prompts) // columns) * high + 6), "#f6efe0")
+    ink, font = ImageDraw.Draw(page), ImageFont.load_default(10)
+    for number, prompt in enumerate(prompts):
+        row, column = divmod(number, columns)
+        picture = paint(parse(prompt, seed + number), size, size, seed + number, looks[(column + row * 2) % len(looks)]).image
+        page.paste(picture, (6 + column * wide, 6 + row * high))
+        shown = prompt if len(prompt) * 5.4 < size else prompt[: int(size / 5.4) - 1] + "…"
+        ink.text((6 + column * wide, 8 + row * high + size), shown, fill="#5a5048", font=font)
     return page
 
 
