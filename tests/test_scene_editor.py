@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import tool_pictures as tools
-from browser import PHONE, Visit, chromium, visit
+from browser import DESKTOP, PHONE, Visit, chromium, script, visit
 from playwright.sync_api import Browser, Locator, expect
 
 pytestmark = pytest.mark.browser
@@ -204,6 +204,43 @@ def test_the_scene_outlives_a_reload(page) -> None:
     page.open()
     page.tab("Read a picture")
     expect(field(page, "setting")).to_have_value("cave")
+
+
+@pytest.mark.parametrize(("size", "dark"), [(DESKTOP, False), (DESKTOP, True), (PHONE, False), (PHONE, True)])
+def test_a_read_picture_can_be_read_by_everybody(browser, home, job, tmp_path, size, dark) -> None:
+    with visit(browser, home.url, size, dark, touch=size == PHONE) as one:
+        one.open()
+        one.tab("Read a picture")
+        one.page.locator(".tb-sceneform").wait_for()
+        choose(one, tools.png(tmp_path / "a.png", {"parameters": tools.A1111}))
+        one.page.locator(".tb-raw summary").click()
+        fox = {"id": "a", "noun": "foxx", "slots": {"hat": "#ff0000"}}
+        write(one, {"schema": "scene/1", "time": "noon", "palette": ["#123456"], "things": [fox]})
+        expect(one.page.locator("#scene-told .is-wrong")).to_be_visible()
+        assert one.page.evaluate(script("contrast")) == []
+        assert one.page.evaluate(script("unnamed")) == []
+        assert one.overflow() == 0
+        if size == PHONE:
+            assert one.page.evaluate(script("small")) == []
+        assert one.console == []
+
+
+def test_the_scene_is_made_with_the_keyboard_alone(page, home) -> None:
+    keys = page.page.keyboard
+    page.page.get_by_role("button", name="Start from nothing").focus()
+    keys.press("Enter")
+    page.page.get_by_role("button", name="Add a thing").focus()
+    keys.press("Enter")
+    keys.type("castle")
+    keys.press("Tab")
+    keys.press("Control+a")
+    keys.type("2")
+    keys.press("Tab")
+    keys.type("Crim")
+    assert scene_of(page)["things"] == [{"id": "castle", "noun": "castle", "count": 2, "color": "#a51c30"}]
+    keys.press("Control+Enter")
+    expect(page.page.locator("#read-drawn .tb-open")).to_be_visible(timeout=60_000)
+    assert home.listed(type="image")[0]["request"]["prompt"] == "two crimson castles in a meadow"
 
 
 def test_nine_tabs_on_a_phone(browser, home) -> None:

@@ -15,7 +15,8 @@ Array = NDArray[np.float64]
 GROUPS, ROUNDS, LEAST = 9, 14, 0.012
 PLAIN = 0.75
 """A plain name's distance counts only so much."""
-WEIGHTS = (0.6, 0.8, 3.0)
+DARK = 15.0
+WEIGHTS = (0.6, 0.6, 2.5)
 """What a difference in lightness, chroma and hue counts: people forgive a wrong lightness before they forgive a wrong hue."""
 _TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
 _WHITE = np.array([0.95047, 1.0, 1.08883])
@@ -52,10 +53,16 @@ def name_of(color: str) -> str:
 
 def _named(place: Array) -> str:
     said, known, reach = names()
-    chroma, own = np.hypot(known[:, 1], known[:, 2]), float(np.hypot(place[1], place[2]))
-    hue = np.square(known[:, 1] - place[1]) + np.square(known[:, 2] - place[2]) - np.square(chroma - own)
-    apart = WEIGHTS[0] * np.square(known[:, 0] - place[0]) + WEIGHTS[1] * np.square(chroma - own) + WEIGHTS[2] * np.maximum(hue, 0)
+    own, others = _seen(place), _seen(known)
+    chroma, strong = np.hypot(others[:, 1], others[:, 2]), float(np.hypot(own[1], own[2]))
+    hue = np.square(others[:, 1] - own[1]) + np.square(others[:, 2] - own[2]) - np.square(chroma - strong)
+    apart = WEIGHTS[0] * np.square(known[:, 0] - place[0]) + WEIGHTS[1] * np.square(chroma - strong) + WEIGHTS[2] * np.maximum(hue, 0)
     return said[int(np.argmin(apart * reach))]
+
+
+def _seen(places: Array) -> Array:
+    """Lab with its chroma weighed by lightness: the little colour a dark tone has is seen as much as the large one of a light tone."""
+    return np.concatenate([places[..., :1], places[..., 1:] * 60 / (places[..., :1] + DARK)], axis=-1)
 
 
 def palette(pixels: Array) -> list[dict[str, Any]]:

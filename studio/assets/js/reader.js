@@ -1,5 +1,5 @@
 /* Which picture is read: a file that is dropped or chosen, or one that was made here. */
-import {$, all, arrange, button, html, picture, press, put} from "./dom.js";
+import {$, arrange, button, html, picture, press, put} from "./dom.js";
 import {show} from "./header.js";
 import {Refused, ask, job, known, listen} from "./live.js";
 import {say} from "./news.js";
@@ -21,11 +21,13 @@ function now(state) {
 }
 
 /** The desk of the tab: a place to drop a picture, and the newest ones that were made here. */
-export function reader(element) {
-  const box = $(element, ".tb-part");
+export function reader(element, {props}) {
+  const box = $(element, ".tb-part"), models = props.models || [];
   put(box, html`<div class="tb-reader"><h2 class="tb-label">Which picture?</h2>
     <label class="tb-dropfield"><input type="file" accept="image/*" class="tb-sr"><b>Choose a picture</b><span class="tb-soft">or drop one anywhere on the page</span></label>
-    <section class="tb-mine" hidden><h3 class="tb-label">Or one that was made here</h3><ul></ul></section></div>`);
+    <section class="tb-mine" hidden><h3 class="tb-label">Or one that was made here</h3><ul></ul></section>
+    ${models.length > 2 ? html`<div class="tb-field"><label class="tb-select"><span class="tb-label">Read by</span><select id="read-model">${models.map(each =>
+      html`<option value="${each.value}">${each.title}</option>`)}</select></label></div>` : ""}</div>`);
   const input = $(box, "input");
   input.addEventListener("change", () => { if (input.files[0]) readFile(input.files[0]); input.value = ""; });
   press(box, {pick: pressed => readMade(pressed.dataset.id, Number(pressed.dataset.n))});
@@ -60,7 +62,8 @@ async function reading(source, file) {
   now({state: "busy", source});
   say("Reading the picture.");
   try {
-    const answer = await ask("describe_image", {image: await file(), wait: true, wait_seconds: 120});
+    const model = $(document, "#read-model")?.value || "auto";
+    const answer = await ask("describe_image", {image: await file(), model, wait: true, wait_seconds: 120});
     if (mine !== turn) return;
     if (answer.status !== "complete") throw new Refused(answer.error || {message: "It is still being read; the queue shows how far it is."});
     now({state: "done", source, result: answer.result});

@@ -6,7 +6,7 @@ import {last, onRead} from "./reader.js";
 
 const NAMES = [["style", "Style"], ["seed", "Seed"], ["steps", "Steps"], ["guidance", "Guidance"], ["model", "Model"], ["sampler", "Sampler"], ["scheduler", "Scheduler"]];
 const FROM = {metadata: "The scene below is the picture’s own.", prompt: "The scene below is what its words tell of, in its colours.",
-  measured: "The scene below holds its hour, its land and its colours, and no things."};
+  model: "The scene below is what a model says it sees; it may be wrong.", measured: "The scene below holds its hour, its land and its colours, and no things."};
 
 export function reading(element) {
   const box = $(element, ".tb-part");
@@ -42,9 +42,10 @@ const lesson = () => html`<div class="tb-empty is-read"><h1>Read a picture.</h1>
 
 const wrong = message => html`<p class="tb-mark is-error">It could not be read</p><p dir="auto">${message}</p>`;
 
-function answer({metadata, settings, measures, notes, texts, scene_from: from}) {
+function answer({metadata, settings, measures, notes, texts, caption, method, scene_from: from}) {
   return html`${metadata ? carried(metadata, settings, notes) : html`<h1>${measures ? "It says nothing of itself" : "It is damaged"}</h1>
       <p class="tb-soft">No settings are in this file, so it was measured.</p>`}
+    ${caption ? html`<p dir="auto">${caption} <span class="tb-soft">(${method})</span></p>` : ""}
     <p class="tb-soft">${FROM[from]}</p>
     ${measures ? measured(measures) : ""}${raw(metadata, texts)}`;
 }
