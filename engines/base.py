@@ -79,6 +79,7 @@ class Ready(BaseModel):
 
     ok: bool = True
     missing: str = ""
+    offers: list[str] = Field(default_factory=list, description="The models that a server lists, if the engine speaks to one")
 
 
 class Run(Protocol):

@@ -135,6 +135,7 @@ def models(caller: Caller) -> dict[str, Any]:
                 "for": [name for name in row.serves if name in CAPABILITIES],
                 "ready": state.ok,
                 "missing": state.missing,
+                "offers": state.offers,
                 "auto": [name for name in row.serves if name in CAPABILITIES and _is_auto(name, row.name)],
             }
         )

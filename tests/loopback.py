@@ -82,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.bodies.append((f"{mood}/{path}", dict(self.headers), told))
         if mood in self.server.recovered:
             mood = "good"
-        if self.headers.get("Authorization") != f"Bearer {KEY}":
+        if mood != "open" and self.headers.get("Authorization") != f"Bearer {KEY}":
             return self._error(401, "Incorrect API key provided", "invalid_api_key")
         answer = {"chat/completions": self._chat, "audio/speech": self._speech}
         answer |= {"images/generations": self._image, "images/edits": self._image}
@@ -121,6 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
         repaired = len(told["messages"]) > 3
         return {
             "good": good,
+            "open": good,
             "only_object": good,
             "no_schema": good,
             "prose": f"<think>Let me {{see}}.</think>Sure! Here you are:\n```json\n{good}\n```\nAnything else?",

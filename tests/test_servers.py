@@ -3,9 +3,11 @@
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Studio
 from jobs_house import House, eventually, patience, stored
 from loopback import ADDITIONS, KEY, Loopback
 from server_house import SECONDS, done, open_house, row
@@ -13,14 +15,26 @@ from server_house import SECONDS, done, open_house, row
 from config import catalog
 from engines.errors import ModelNotReady
 from engines.prompt.expand import enrich
-from jobs import control, resolve
+from jobs import control, resolve, verbs
 from jobs.control import Caller
+from jobs.store import rows
 
 WORKS = ["good", "only_object", "no_schema", "prose", "second_try"]
 LIES = ["garbage_words", "not_finite", "nested_words", "garbage", "web_page", "huge", "nested"]
 FAILS = ["busy", "picky", "down", "drip", "half_open"]
 OTHERS = ["hostile", "echo", "unauthorised", "refuses", "redirect", "recovering"]
 HARBOUR = "a quiet harbour"
+SONG = "He mends the net\n\nHe sails in the rain"
+BIBLE = {
+    "cast": [
+        {"noun": "fisherman", "word": "the old man", "features": [{"part": "coat", "color": "#336699"}, {"part": "x", "color": "no"}]},
+        {"noun": "starship", "word": "", "features": []},
+    ],
+    "palette": ["#102030", "#405060", "#708090", "#a0b0c0", "url(http://x)"],
+    "places": ["Harbour", "/etc/passwd"],
+    "hours": [{"time": "night", "weather": "fog"}, {"time": "tea time", "weather": "rain"}],
+    "mood": ["calm", "purple"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +47,9 @@ def server() -> Iterator[Loopback]:
 @pytest.fixture(scope="module")
 def house(server: Loopback) -> Iterator[House]:
     """A studio with a row per mood."""
-    rows = [row("words", mood, server) for mood in [*WORKS, *LIES, *FAILS, *OTHERS]]
-    rows.append(row("words", "waited_for", server, seconds=60))
-    with open_house("".join(rows)) as one:
+    moods = [row("words", mood, server) for mood in [*WORKS, *LIES, *FAILS, *OTHERS]]
+    moods.append(row("words", "waited_for", server, seconds=60))
+    with open_house("".join(moods)) as one:
         yield one
 
 
@@ -121,17 +135,8 @@ def test_cancel_frees_the_connection_within_a_second(house: House, server: Loopb
 
 def test_a_song_is_read_by_a_model(house: House, server: Loopback) -> None:
     """Its cast, colours and hours come from the model as far as they can be drawn; the rest is the rules' own reading."""
-    server.answers["ToldBible"] = {
-        "cast": [
-            {"noun": "fisherman", "word": "the old man", "features": [{"part": "coat", "color": "#336699"}, {"part": "x", "color": "no"}]},
-            {"noun": "starship", "word": "", "features": []},
-        ],
-        "palette": ["#102030", "#405060", "#708090", "#a0b0c0", "url(http://x)"],
-        "places": ["Harbour", "/etc/passwd"],
-        "hours": [{"time": "night", "weather": "fog"}, {"time": "tea time", "weather": "rain"}],
-        "mood": ["calm", "purple"],
-    }
-    values = {"title": "Nets", "lyrics": "He mends the net\n\nHe sails in the rain"}
+    server.answers["ToldBible"] = BIBLE
+    values = {"title": "Nets", "lyrics": SONG}
     bible = done(house, "plan_song", "words-good", **values)["result"]
     assert [member["noun"] for member in bible["cast"]] == ["fisherman"] and bible["cast"][0]["slots"]["coat"] == "#336699"
     assert (bible["places"], bible["times"], bible["weathers"]) == (["harbour"], ["night", "day"], ["fog", "rain"])
@@ -168,7 +173,7 @@ def test_a_script_is_cut_by_a_model(house: House, server: Loopback) -> None:
     ],
 )
 def test_a_row_that_is_not_ready_says_what_is_missing(
-    home: Any, server: Loopback, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], sentence: str
+    home: Path, server: Loopback, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], sentence: str
 ) -> None:
     """It is refused with that sentence when named, and never taken by auto, however high its rank."""
     monkeypatch.setenv("TRIAL_KEY", KEY)
@@ -181,7 +186,7 @@ def test_a_row_that_is_not_ready_says_what_is_missing(
     assert resolve.choose("expand_prompt", "auto").name == "sketch-words"
 
 
-def test_auto_takes_a_server_while_it_answers(home: Any, server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_auto_takes_a_server_while_it_answers(home: Path, server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first model that writes is taken; the key may lie in a file that nobody else can read."""
     monkeypatch.delenv("TRIAL_KEY", raising=False)
     (home / "models.yaml").write_text(row("words", "good", server, model="").replace("hidden: true", "rank: 99"))
@@ -192,10 +197,12 @@ def test_auto_takes_a_server_while_it_answers(home: Any, server: Loopback, monke
     assert "run chmod 600" in resolve.ready(catalog()["words-good"]).missing
     secrets.chmod(0o600)
     assert resolve.choose("expand_prompt", "auto").name == "words-good"
+    told = next(each for each in verbs.models(Caller())["models"] if each["name"] == "words-good")
+    assert told["offers"] == ["text-embedding-x", "tiny-chat", "gpt-image-1"] and "expand_prompt" in told["auto"]
     assert KEY not in json.dumps(catalog()["words-good"].model_dump())
 
 
-def test_what_costs_money_is_only_taken_by_name(home: Any, server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_costs_money_is_only_taken_by_name(home: Path, server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     """However high its rank, and though it alone could do what is asked."""
     monkeypatch.setenv("TRIAL_KEY", KEY)
     (home / "models.yaml").write_text(row("images", "good", server).replace("hidden: true", "rank: 99, named_only: true"))
@@ -203,3 +210,18 @@ def test_what_costs_money_is_only_taken_by_name(home: Any, server: Loopback, mon
     assert resolve.ready(catalog()["images-good"]).ok
     assert resolve.choose("generate_image", "auto").name == "sketch"
     assert resolve.choose("generate_image", "images-good").name == "images-good"
+
+
+def test_the_rows_that_come_with_the_studio(home: Path, server: Loopback) -> None:
+    """An address in the settings is all that LM Studio needs: prompts and songs are its own from then on."""
+    server.answers["ToldBible"] = BIBLE
+    studio = Studio(home, servers=json.dumps({"lm-studio": server.at("open")}))
+    told = json.loads(studio.shell("expand_prompt", "--prompt", HARBOUR).stdout)
+    assert told["added"] == ADDITIONS
+    done = studio.shell("illustrate_song", "--title", "Nets", "--lyrics", SONG, "--width", "64", "--height", "64")
+    assert done.returncode == 0, done.stderr
+    plan = rows("select model, provenance, result from jobs where kind='plan_song'")
+    assert [each["model"] for each in plan] == ["lm-studio"] and "Written by tiny-chat on lm-studio." in plan[0]["provenance"]
+    painted = [json.loads(each["request"])["scene"] for each in rows("select request from jobs where kind='generate_image'")]
+    assert painted[0]["time"] == "night" and all(scene["palette"] == BIBLE["palette"][:4] for scene in painted)
+    assert {thing["noun"] for scene in painted for thing in scene["things"]} >= {"fisherman"}

@@ -25,7 +25,7 @@ from engines.errors import ContentBlocked, LlmError, ModelNotReady, StudioError
 Check = Callable[[], None]
 REFUSALS = {"content_policy_violation", "moderation_blocked", "content_filter", "content_policy", "safety"}
 NO_WORDS = ("embed", "rerank", "whisper", "tts", "moderation", "dall-e", "image")
-LISTED = 8
+LISTED, MOST_LISTED = 8, 500
 
 
 class Connection(BaseModel):
@@ -120,8 +120,9 @@ class OpenAIServer:
         except ModelNotReady as error:
             return Ready(ok=False, missing=error.message)
         if listed and model not in listed and f"{model}:latest" not in listed:
-            return Ready(ok=False, missing=f"{self.name} has no model {model}; it has {', '.join(listed[:LISTED])}")
-        return Ready()
+            missing = f"{self.name} has no model {model}; it has {', '.join(listed[:LISTED])}"
+            return Ready(ok=False, missing=missing, offers=listed[:MOST_LISTED])
+        return Ready(offers=listed[:MOST_LISTED])
 
     def post(self, path: str, check: Check, *, until: float, headers: dict[str, str] | None = None, **send: Any) -> Any:
         """The JSON that comes back from a POST before `until` (of time.monotonic()); `send` as in Server.call."""

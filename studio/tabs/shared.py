@@ -51,7 +51,7 @@ def best(capability: str, model: str = "auto") -> ModelRow | None:
 def sketches(capability: str, model: str = "auto") -> bool:
     """Whether the sketch engine would do the work, so that the page can say so."""
     row = best(capability, model)
-    return row is None or ".sketch:" in row.engine
+    return row is None or "Sketch" in row.engine.partition(":")[2]
 
 
 async def ask(door: str, values: Mapping[str, Any], request: gr.Request) -> tuple[dict[str, Any] | None, dict[str, Any]]:
