@@ -211,6 +211,8 @@ def test_he_is_the_one_from_before_until_another_is_named() -> None:
     scenes = planned("The old fisherman sleeps. He stood on the pier in the rain. Gone, said the boy there. They walked home.", 22)
     later = next(scene for scene in scenes if "pier" in scene["description"])
     assert action(later, "fisherman") == "stood on the pier in the rain"
+    fox = planned("A fox in the snow. It sleeps under a tree. It rains. It is cold here now.", 22)
+    assert action(fox[1], "fox") == "sleeps under a tree" and not types(fox[2]), "'it' that rains is no fox"
     assert {"fisherman", "boy"} <= types(scenes[-1]) and "rain" in scenes[-1]["visual_style"]["lighting"], "the rain goes on"
 
 

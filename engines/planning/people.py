@@ -24,6 +24,7 @@ _AGE = r"(?:\s*,?\s*(?:\d{1,3}|\([^()\n]{1,24}\)))?"
 _PRESENTED = re.compile(rf"\b({_NAME}){_AGE}\s*(?:,|\bis\b|\bwas\b|\bist\b|\best\b|\bes\b)\s*({_ARTICLE}\s[^.,;:!?()\n]{{2,60}})")
 _CALLED = re.compile(rf"\b({_ARTICLE}\s[^.,;:!?()\n]{{2,60}}?),?\s(?i:named|called|namens|nommée?|appelée?|llamad[oa])\s({_NAME})")
 _SHE = r"(?:she|he|sie|er|elle|il|ella|él)"
+_IT = re.compile(r"\bit ([^\W\d_]+)\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[.,;:!?…()\n“”\"—–]|\s(?:and|but|while|as|who|that|und|aber|et|mais|y|pero)\s")
 _LOOSE = ("a", "an", "the", "of", "to", "with", "her", "his", "in", "on", "at", "and", "for", "from", "by", "der", "die", "das", "le", "la")
 _VERB = re.compile(r"[a-z]{2,}(?:ed|ing|[^s]s)")
@@ -61,12 +62,13 @@ def unnamed(text: str, names: Mapping[str, str]) -> str:
 
 
 class Company:
-    """Who has been named so far, so that 'she' and 'they' find somebody; nobody comes in on 'it'."""
+    """Who has been named so far, so that 'she' and 'they' find somebody, and 'it' the animal before where it does what the living do."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
         self._last: dict[str, Draft] = {}
         self._they: list[Draft] = []
+        self._it: Draft | None = None
 
     def read(self, text: str, speakers: Sequence[str]) -> tuple[Said, list[str]]:
         """What a passage says, with everybody its pronouns and cues mean; and the concrete words nobody can draw."""
@@ -79,6 +81,8 @@ class Company:
         if any(voice(piece.norm) == "they" for piece in pieces) and not _several(said):
             known = {thing.noun for thing in said.things}
             said.things += [_fresh(each) for each in self._they if each.noun not in known]
+        if self._it and not any(thing.kind in LIVING for thing in said.things) and _lives(words):
+            said.things.insert(0, _fresh(self._it))
         missed = [thing.word for thing in said.things if thing.known is None and thing.concrete]
         leave_out(said, set(said.absent))
         said.things = [thing for thing in said.things if is_seen(thing)]
@@ -90,6 +94,7 @@ class Company:
         self._last |= {whose: thing for thing in people if thing.count == 1 and (whose := gender(thing.noun))}
         known = {thing.noun for thing in people}
         self._they = _several(said) or [*people, *(each for each in self._they if each.kind == "person" and each.noun not in known)][:2]
+        self._it = next((thing for thing in said.things if thing.kind in ("animal", "bird", "fantasy") and thing.count == 1), self._it)
         return said, missed
 
     def _enter(self, cue: str, said: Said) -> None:
@@ -101,6 +106,11 @@ class Company:
                 if same is None:
                     said.things.append(thing)
                 (same or thing).pose = (same or thing).pose or "speaking"
+
+
+def _lives(words: str) -> bool:
+    """Whether the text has an 'it' that sleeps or runs, unlike one that rains."""
+    return any(piece.means("deed") for deed in _IT.findall(words) for piece in pieces_of(deed.lower())[:1])
 
 
 def _meant(pieces: list[Piece]) -> list[str]:
@@ -130,7 +140,7 @@ def entities(said: Said, text: str, names: Mapping[str, str]) -> list[Entity]:
     words = unnamed(text, names)
     places = list(lights()["places"])
     found = []
-    first = {gender(thing.noun): thing.id for thing in reversed(ordered) if thing.kind == "person"}
+    first = {gender(thing.noun) if thing.kind == "person" else "it": thing.id for thing in reversed(ordered) if thing.kind in LIVING}
     for thing in ordered:
         position = _tied(thing, said) or _placed(thing)
         if position is None:
@@ -163,7 +173,7 @@ def _placed(thing: Draft) -> str | None:
 
 def action_of(thing: Draft, words: str, pronouns: bool) -> str:
     """What the script says it does, from the deed to the end of the clause; else its pose. pronouns: whether 'she' may be meant."""
-    whom = [re.escape(thing.word), re.escape(thing.noun), *([_SHE] if pronouns else [])]
+    whom = [re.escape(thing.word), re.escape(thing.noun), *([_SHE if thing.kind == "person" else "it"] if pronouns else [])]
     for match in re.finditer(rf"(\bwith {_ARTICLE} )?\b(?:{'|'.join(whom)})\s+(?:with \w+ \w+ )?", words, re.IGNORECASE):
         if match[1]:  # an old man with a dog enters: it is the man who does
             continue
