@@ -50,6 +50,7 @@ gallery: $(VENV)/.dev
 	$(BIN)/python -m bench.nouns
 	$(BIN)/python -m bench.meshes
 	$(BIN)/python -m bench.music
+	$(BIN)/python -m bench.film
 
 shots: $(VENV)/.dev
 	./.ci/chromium

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import likeness, media, queue
+from bench import film, likeness, media, queue
 from bench.sheets import PROMPTS
 from config import styles
 from engines.image.save import save
@@ -73,7 +73,7 @@ def main() -> None:
     """Measure and write."""
     cores = os.cpu_count()
     machine = f"{cores} cores ({platform.machine()}, Python {platform.python_version()}), load {os.getloadavg()[0]:.1f} at the start"
-    rows = queue.measure() + media.measure() + painting() + curve()
+    rows = queue.measure() + media.measure() + painting() + film.measure() + curve()
     PAGE.write_text(HEAD.format(machine=machine, when=time.strftime("%Y-%m-%d")) + "\n" + table(rows) + "\n", "utf-8")
     print(PAGE.read_text("utf-8"))
 

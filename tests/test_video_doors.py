@@ -62,7 +62,8 @@ def test_pictures_that_cannot_be_filmed_are_refused_before_anything_waits(studio
     whole = io.BytesIO()
     Image.fromarray(noise).save(whole, "JPEG")
     for data, code in ((whole.getvalue()[: len(whole.getvalue()) // 2], "INVALID_IMAGE_FORMAT"), (png()[:90], "INVALID_IMAGE_FORMAT"),
-                       (b"no picture", "INVALID_IMAGE_FORMAT"), (b"", "INVALID_IMAGE_FORMAT"), (png((20_000, 20_000), "1"), "IMAGE_TOO_LARGE")):
+                       (b"no picture", "INVALID_IMAGE_FORMAT"), (b"", "INVALID_IMAGE_FORMAT"),
+                       (png((20_000, 20_000), "1"), "IMAGE_TOO_LARGE")):
         assert sent(studio, data)["error"]["code"] == code
     dot = sent(studio, png((1, 1)))
     before = len(studio.listed(type="video"))

@@ -11,7 +11,7 @@ from engines.sketch.dice import Array, F
 from engines.sketch.finish import finish, graded
 from engines.sketch.frame import Frame, Layer
 from engines.sketch.light import lamplight
-from engines.sketch.noise import blur
+from engines.sketch.noise import BOX, blur, resize
 from engines.sketch.painter import composed
 
 
@@ -49,46 +49,54 @@ class Developer:
         finished, before = self._finished(layers)
         return finished - graded(self.frame, before)
 
-    def shared(self, groups: list[list[Layer]]) -> list[tuple[Array, Array]]:
-        """Colour and coverage of each group of still layers, back to front; together they are the finished still."""
+    def shared(self, groups: list[list[Layer]]) -> list[tuple[Array, Array, int]]:
+        """Colour, coverage and first row of each group of still layers, back to front; together they are the finished still."""
+        h, w = self.frame.height, self.frame.width
         flat = [self._flat(group) for group in groups]
-        colors = [np.clip(graded(self.frame, rgb * self.lit), 0, 1.5) for rgb, _ in flat]
-        seen, clear = [], np.ones(flat[0][1].shape, F)
-        for _, alpha in reversed(flat):
-            seen.append(alpha * clear)
-            clear = clear * (1 - alpha)
+        colors = [np.clip(graded(self.frame, rgb * self.lit[rows]), 0, 1.5) for rgb, _, rows in flat]
+        seen, clear, missing = [], np.ones((h, w), F), self.finished.copy()
+        for color, (_, alpha, rows) in zip(reversed(colors), reversed(flat)):
+            share = alpha * clear[rows]
+            clear[rows] *= 1 - alpha
+            missing[rows] -= color * share[..., None]
+            seen.append(share)
         seen.reverse()
-        missing = self.finished - sum((color * share[..., None] for color, share in zip(colors, seen)), np.zeros(3, F))
-        missing -= colors[0] * clear[..., None]
+        missing[flat[0][2]] -= colors[0] * clear[flat[0][2]][..., None]
         self.frame.tick("Developing", 0.1)
         out = []
-        for color, share, (_, alpha) in zip(colors, seen, flat):
-            out.append((color + np.where((share > 0.02)[..., None], missing, self._onwards(missing, share)), alpha))
-        bottom, cover = out[0]
-        out[0] = self.finished + (bottom - self.finished) * cover[..., None], np.ones_like(cover)
+        for color, share, (_, alpha, rows) in zip(colors, seen, flat):
+            hidden = (share <= 0.02) & (alpha > 0.004)
+            more = missing[rows]
+            if hidden.any():
+                more = np.where(hidden[..., None], self._onwards(more, share, rows), more)
+            out.append((color + more, alpha, rows.start))
+        bottom, cover, first = out[0]
+        whole, part = self.finished.copy(), slice(first, first + cover.shape[0])
+        whole[part] += (bottom - whole[part]) * cover[..., None]
+        out[0] = whole, np.ones((h, w), F), 0
         return out
 
-    def _onwards(self, missing: Array, share: Array) -> Array:
-        """What is missing where a plate shows, carried on behind what hides it."""
-        reach = self.frame.unit * 0.025
-        around = blur(share, reach)
-        near: Array = blur(missing * share[..., None], reach) / np.maximum(around, 1e-3)[..., None]
-        known = np.clip(around * 20, 0, 1)[..., None]
-        out: Array = self.gain + (near - self.gain) * known
-        return out
+    def _onwards(self, missing: Array, share: Array, rows: slice) -> Array:
+        """What is missing where a plate shows, carried on behind what hides it; worked out at a quarter of the size."""
+        h, w = share.shape
+        reach, small = self.frame.unit * 0.025 / 4, (max(2, w // 4), max(2, h // 4))
+        around = blur(resize(share, *small, BOX), reach)
+        near = blur(resize(missing * share[..., None], *small, BOX), reach) / np.maximum(around, 1e-3)[..., None]
+        gain = resize(self.gain[rows], *small, BOX)
+        return resize(gain + (near - gain) * np.clip(around * 20, 0, 1)[..., None], w, h)
 
-    def _flat(self, layers: list[Layer]) -> tuple[Array, Array]:
-        """Straight colour and coverage of some layers on the whole sheet."""
-        h, w = self.frame.height, self.frame.width
-        if len(layers) == 1 and layers[0].alpha.shape == (h, w):
-            return np.array(layers[0].rgb, F), layers[0].alpha
-        rgb, alpha = np.zeros((h, w, 3), F), np.zeros((h, w), F)
+    def _flat(self, layers: list[Layer]) -> tuple[Array, Array, slice]:
+        """Straight colour and coverage of some layers over the whole width, and the rows they take."""
+        rows = slice(min(layer.top for layer in layers), max(layer.top + layer.alpha.shape[0] for layer in layers))
+        if len(layers) == 1 and layers[0].alpha.shape[1] == self.frame.width:
+            return np.array(layers[0].rgb, F), layers[0].alpha, rows
+        rgb = np.zeros((rows.stop - rows.start, self.frame.width, 3), F)
+        alpha = np.zeros(rgb.shape[:2], F)
         for layer in layers:
             lh, lw = layer.alpha.shape
-            part = np.s_[layer.top : layer.top + lh, layer.left : layer.left + lw]
+            part = np.s_[layer.top - rows.start : layer.top - rows.start + lh, layer.left : layer.left + lw]
             a = layer.alpha
             alpha[part] = a + alpha[part] * (1 - a)
             share = (a / np.maximum(alpha[part], 1e-3))[..., None]
             rgb[part] += (layer.rgb - rgb[part]) * share
-        return rgb, alpha
-
+        return rgb, alpha, rows

@@ -1,5 +1,6 @@
 """A shot: one painted scene as plates and cels in order, and any frame of it as a picture. A frame depends on its time alone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from engines.sketch.film.camera import Camera, chosen
 from engines.sketch.film.cast import Figure, Part, cast, drawn, phases
 from engines.sketch.film.develop import Developer
 from engines.sketch.film.lights import beam, flicker
-from engines.sketch.film.plates import MODE, Cel, Plate, cut, image
+from engines.sketch.film.plates import EDGE, MODE, Cel, Plate, cut, image
 from engines.sketch.film.sky import Drift, Stars, apart
 from engines.sketch.film.water import Water
 from engines.sketch.frame import Frame, Layer
@@ -23,7 +24,7 @@ from engines.sketch.scene import Scene
 from engines.sketch.scenery import build
 from engines.sketch.weather import weather
 
-ROOM = 1.12
+ROOM = 1.15
 """How much larger than a frame the sheet is, so that the camera can move."""
 MOST = 1_800_000
 """Pixels a sheet has at most; larger frames are filmed from it a little softer."""
@@ -167,11 +168,11 @@ class _Maker:
     def _ground(self, number: int) -> Layer:
         return self.grounds[min(max(0, number), len(self.grounds) - 1)]
 
-    def _still(self, group: tuple[list[Layer], float], colors: tuple[Any, Any], first: bool) -> list[Cel]:
-        rgb, alpha = colors
+    def _still(self, group: tuple[list[Layer], float], colors: tuple[Any, Any, int], first: bool) -> list[Cel]:
+        rgb, alpha, top = colors
         if first:
             return [Plate(image(rgb), 0, 0, group[1], opaque=True)]
-        plate = cut(rgb, alpha, 0, 0, group[1])
+        plate = cut(rgb, alpha, 0, top, group[1])
         if plate is None:
             return []
         if group[0][0].kind == "water" and len(group[0]) == 1 and "foam" not in group[0][0].name and "breaker" not in group[0][0].name:
@@ -205,21 +206,24 @@ class _Maker:
         near = near_of(self.frame, self._ground(part.spot.layer).depth) if part.spot.where != "sky" else 0.4
         assert part.path is not None  # noqa: S101 - for the type checker; only what moves comes here
         figure = Figure(part.path, part.beat, near)
-        for phase, drop in phases(part):
-            layer = drawn(self.frame, part.spot, phase, drop)
-            plate = None if layer is None else self._plate(layer, near)
-            if plate is not None:
-                figure.plates.append(plate)
-            self.frame.tick("Drawing " + (part.spot.thing.word or part.spot.thing.noun), 0.02)
+        word = part.spot.thing.word or part.spot.thing.noun
+        with ThreadPoolExecutor(2, "draw") as hands:
+            for plate in hands.map(lambda moment: self._plate(drawn(self.frame, part.spot, *moment), near), phases(part)):
+                figure.plates += [plate] if plate else []
+                self.frame.tick("Drawing " + word, 0.02)
         if part.gait is not None and part.path.steps * part.beat < self.brief.seconds - 1e-6:
             rest = part.spot.thing.model_copy(update={"pose": "standing"})
-            layer = drawn(self.frame, replace(part.spot, thing=rest))
-            plate = None if layer is None else self._plate(layer, near)
+            plate = self._plate(drawn(self.frame, replace(part.spot, thing=rest)), near)
             figure.resting = [plate] if plate else []
         return [figure] if figure.plates else []
 
-    def _plate(self, layer: Layer, near: float) -> Plate | None:
-        return cut(self.developer.alone(layer.rgb, layer.left, layer.top), layer.alpha, layer.left, layer.top, near)
+    def _plate(self, layer: Layer | None, near: float) -> Plate | None:
+        if layer is None or float(layer.alpha.max()) <= 0.004:
+            return None
+        rows, cols = (np.flatnonzero(layer.alpha.max(axis=axis) > 0.004) for axis in (1, 0))
+        part = np.s_[max(0, rows[0] - EDGE) : rows[-1] + 1 + EDGE, max(0, cols[0] - EDGE) : cols[-1] + 1 + EDGE]
+        top, left = layer.top + part[0].start, layer.left + part[1].start
+        return cut(self.developer.alone(layer.rgb[part], left, top), layer.alpha[part], left, top, near)
 
     def _weather(self, layer: Layer) -> list[Cel]:
         stream = self.frame.stream(f"{layer.name}/film")
