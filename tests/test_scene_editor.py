@@ -100,6 +100,14 @@ def test_one_made_here_gives_its_own_scene_which_draws_the_same_picture(page, ho
     assert pixels[0] == pixels[1]
 
 
+def test_the_scene_of_any_finished_picture_can_be_edited(page) -> None:
+    page.tab("Library")
+    page.page.locator(".tb-item.is-image").last.click()
+    page.page.get_by_role("button", name="Edit its scene").click()
+    expect(page.page.locator(".tb-read.is-done")).to_contain_text("Made with Troubadour", timeout=30_000)
+    assert [thing["noun"] for thing in scene_of(page)["things"]] == ["boat"]
+
+
 def test_hostile_words_in_a_file_are_words(page, tmp_path) -> None:
     own = json.dumps({"prompt": HURT, "scene": {"schema": "scene/1", "things": [{"id": HURT[:60], "noun": HURT[:60]}]}})
     read = choose(page, tools.png(tmp_path / "a.png", {"troubadour": own, "Comment": HURT, "Title": "/etc/passwd"}))

@@ -30,6 +30,7 @@ export function reader(element, {props}) {
       html`<option value="${each.value}">${each.title}</option>`)}</select></label></div>` : ""}</div>`);
   const input = $(box, "input");
   input.addEventListener("change", () => { if (input.files[0]) readFile(input.files[0]); input.value = ""; });
+  addEventListener("tb-scene", event => readMade(event.detail.id, event.detail.n));
   press(box, {pick: pressed => readMade(pressed.dataset.id, Number(pressed.dataset.n))});
   listen(() => {
     const found = known(each => each.type === "image" && !each.parent && each.status === "complete").flatMap(each => pictures(each).map((output, n) => ({each, output, n}))).slice(0, MOST);

@@ -20,7 +20,7 @@ export function scene(element) {
   });
   box.addEventListener("keydown", keys);
   hear(change);
-  words().then(() => change("whole"));
+  words().then(() => change("whole"), () => put($(box, ".tb-sceneplace"), html`<p class="tb-wrong">The studio did not answer. Load the page again.</p>`));
 }
 
 const frame = () => html`<section class="tb-scene" aria-labelledby="scene-title">

@@ -5,7 +5,7 @@ import {now as ticket} from "./ticket.js";
 import {patch} from "./dock.js";
 import {Refused, ask, job, learn, listen, unfinished} from "./live.js";
 import {note, say} from "./news.js";
-import {last, onRead} from "./reader.js";
+import {onRead} from "./reader.js";
 import {proofread, table} from "./table.js";
 import {view} from "./view.js";
 import {pictures, thumb} from "./words.js";
@@ -50,8 +50,7 @@ function wanted() {
   const {scene, told} = table(), shape = is("shape").value, seed = is("seed").value.trim(), read = /^(\d+)x(\d+)$/.exec(shape);
   const size = read ? {width: Number(read[1]), height: Number(read[2])} : sizes[shape];
   const prompt = typeof scene.prompt === "string" && scene.prompt.trim() ? scene.prompt.slice(0, 4000) : told.words || "a scene";
-  const own = last().result?.settings?.negative_prompt;
-  return {prompt, style: is("style").value, scene, ...size, ...(own ? {negative_prompt: own} : {}), ...(seed ? {seed: /^\d+$/.test(seed) ? Number(seed) : seed} : {})};
+  return {prompt, style: is("style").value, scene, ...size, ...(seed ? {seed: /^\d+$/.test(seed) ? Number(seed) : seed} : {})};
 }
 
 const refuse = words => put($(box, ".tb-refused"), words ? html`<div class="tb-said"><b>This cannot be drawn yet.</b><span dir="auto">${words}</span></div>` : "");

@@ -3,7 +3,7 @@ let asked = null, known = null;
 
 /** {nouns, settings, places, colours, times, weathers, seasons, shots, sizes, relations} */
 export function words() {
-  asked ||= fetch("/scene/words").then(reply => reply.json()).then(found => { known = found; return found; });
+  asked ||= fetch("/scene/words").then(reply => reply.ok ? reply.json() : Promise.reject(reply.status)).then(found => { known = found; return found; });
   return asked;
 }
 

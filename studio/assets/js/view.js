@@ -37,6 +37,7 @@ function build() {
     favour: async pressed => { await favour(now().job, pressed.getAttribute("aria-pressed") !== "true"); draw(); },
     remove: () => discard(),
     vary: () => { const {job: id} = now(); vary(id, piece(), Number($(made, ".tb-range").value)); made.close(); },
+    scene: () => { const id = now().job, n = piece(); made.close(); dispatchEvent(new CustomEvent("tb-scene", {detail: {id, n}})); },
     reuse: () => { const {request, type} = job(now().job); made.close(); reuse(request, null, type); },
     reseed: () => { const {job: id, output} = now(); made.close(); reuse({...job(id).request, count: 1}, output.seed ?? job(id).request.seed, job(id).type); }});
   made.addEventListener("keydown", keys);
@@ -136,7 +137,8 @@ function side(each, output) {
 function can(each) {
   const vary = VARIED.includes(each.type), words = each.type === "image" ? "Make 4 variations" : "Make a variation";
   if (!vary && each.type !== "speech") return "";
-  return html`${vary ? far("view") : ""}<div class="tb-acts is-column">${vary ? button(words, "vary", {look: "tb-button is-strong"}) : ""}${reusing()}</div>`;
+  return html`${vary ? far("view") : ""}<div class="tb-acts is-column">${vary ? button(words, "vary", {look: "tb-button is-strong"}) : ""}${reusing()}${
+    each.type === "image" ? button("Edit its scene", "scene") : ""}</div>`;
 }
 
 /** The pictures before and after, small. */
