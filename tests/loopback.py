@@ -4,6 +4,7 @@ http://127.0.0.1:<port>/<mood>/v1 is the address of a row. `good` checks what it
 """
 
 import base64
+import gzip
 import io
 import json
 import threading
@@ -184,6 +185,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(200, b'{"choices": "' + b"x" * (10 << 20) + b'"}', "application/json")
         if mood == "nested":
             return self._send(200, NESTED.encode(), "application/json")
+        if mood == "zipped":
+            return self._send(200, gzip.compress(bytes(20 << 20)), "application/json", {"Content-Encoding": "gzip"})
         if mood == "redirect":
             self.send_response(307)
             self.send_header("Location", self.server.at("good"))

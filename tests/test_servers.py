@@ -20,9 +20,9 @@ from jobs.control import Caller
 from jobs.store import rows
 
 WORKS = ["good", "only_object", "no_schema", "prose", "second_try"]
-LIES = ["garbage_words", "not_finite", "nested_words", "garbage", "web_page", "huge", "nested"]
+LIES = ["garbage_words", "not_finite", "nested_words", "garbage", "web_page", "huge", "nested", "zipped"]
 FAILS = ["busy", "picky", "down", "drip", "half_open"]
-OTHERS = ["hostile", "echo", "unauthorised", "refuses", "redirect", "recovering"]
+OTHERS = ["hostile", "echo", "unauthorised", "refuses", "redirect", "recovering", "silent"]
 HARBOUR = "a quiet harbour"
 SONG = "He mends the net\n\nHe sails in the rain"
 BIBLE = {
@@ -118,6 +118,18 @@ def test_a_broken_server_is_left_alone_and_then_tried(house: House, server: Loop
     time.sleep(1.1)
     assert expand(house, "recovering")["result"]["added"] == ADDITIONS
     assert expand(house, "recovering")["result"]["added"] == ADDITIONS
+
+
+def test_a_silent_server_keeps_nobody_waiting(house: House, server: Loopback) -> None:
+    """Eight calls wait for it side by side, and the next job of the lane is done meanwhile."""
+    eventually(lambda: server.hung == 0, 5, "the others' leaving")
+    began = time.monotonic()
+    values = {"prompt": HARBOUR, "model": "words-silent"}
+    jobs = [str(control.start("expand_prompt", values | {"seed": n}, Caller())["id"]) for n in range(8)]
+    eventually(lambda: server.hung >= 3)
+    assert expand(house, "good")["status"] == "complete"
+    assert any(not stored(job)["completed_at"] for job in jobs)
+    assert {each["status"] for each in house.until(jobs)} == {"complete"} and time.monotonic() - began < patience(SECONDS + 2)
 
 
 def test_cancel_frees_the_connection_within_a_second(house: House, server: Loopback) -> None:

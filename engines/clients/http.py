@@ -75,11 +75,6 @@ class Reply:
     body: bytes = field(repr=False, default=b"")
     server: str = ""
 
-    @property
-    def media_type(self) -> str:
-        """The content type without its parameters, in lower case."""
-        return self.headers.get("content-type", "").split(";")[0].strip().lower()
-
     def json(self) -> Any:
         """The body as JSON (see replies.read_json); Unavailable if it is none."""
         try:
@@ -129,7 +124,7 @@ class Server:
             headers["Authorization"] = f"Bearer {self._key.get_secret_value()}"
         address = f"{self.address}/{path.lstrip('/')}"
         part = into.with_name(f".{into.name}.{os.getpid()}.part") if into else None
-        work = _talk(_local(self.address), limits, part, {"method": method, "url": address, "headers": headers} | send)
+        work = _talk(limits, part, {"method": method, "url": address, "headers": headers} | send)
         try:
             status, answered, body = _wait(asyncio.run_coroutine_threadsafe(work, _loop()), check, limits.seconds + 5)
             if part and into and status < 300:
@@ -220,10 +215,10 @@ class _Odd(Exception):
     pass
 
 
-async def _talk(local: bool, limits: Limits, part: Path | None, request: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+async def _talk(limits: Limits, part: Path | None, request: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body within the limits; the body goes to `part` if the call went well and one is given."""
     cap = int(limits.megabytes * (1 << 20))
-    client = _client(local)
+    client = _client(_local(request["url"]))
     async with asyncio.timeout(limits.seconds):
         response = await client.send(client.build_request(**request), stream=True)
         try:
