@@ -32,7 +32,7 @@ def works() -> list[tuple[str, str, dict[str, Any]]]:
         ("a song: a picture of 768² for every verse, sheet and book", "illustrate_song", lyrics),
         ("30 s of music: WAV, MP3, MIDI, waveform", "generate_music", {"prompt": "a calm piano waltz", "duration_seconds": 30}),
         ("speech of 12 s: WAV, MP3, words, subtitles", "generate_speech", {"text": SPEECH}),
-        ("a film of 49 frames of 720 × 480", "generate_video", {"prompt": "a red fox walking in a snowy forest at night", "style": "anime"}),
+        ("a film of 49 frames of 720 × 480", "generate_video", {"prompt": "a red fox walking in the snow at night", "style": "anime"}),
         ("a mesh: GLB and picture", "generate_mesh", {"prompt": "a lighthouse on a rock"}),
         ("a script planned", "plan_scenes", {"script": SCRIPT, "duration_seconds": 30}),
     ]
