@@ -206,6 +206,18 @@ def test_a_scene_from_nothing_is_drawn_and_sent_to_the_desk(page, home) -> None:
     assert json.loads(page.page.locator("#image-scene textarea").input_value())["things"][0]["noun"] == "gull"
 
 
+def test_a_drawing_can_be_cancelled_where_it_stands(page, home) -> None:
+    home.http.post("/api/v1/pause_queue", json={"lane": "cpu"}).raise_for_status()
+    try:
+        write(page, {"schema": "scene/1", "setting": "city"})
+        page.page.locator("#read-go").click()
+        page.page.locator("#read-drawn").get_by_role("button", name="Take it out of the queue").click()
+        expect(page.page.locator("#read-drawn .tb-now")).to_have_count(0)
+        assert home.listed(type="image")[0]["status"] == "cancelled"
+    finally:
+        home.http.post("/api/v1/resume_queue", json={"lane": "cpu"}).raise_for_status()
+
+
 def test_the_scene_outlives_a_reload(page) -> None:
     write(page, {"schema": "scene/1", "setting": "cave"})
     expect(field(page, "setting")).to_have_value("cave")

@@ -14,7 +14,7 @@ export function reading(element) {
   press(box, {use});
   onRead(({state}) => {
     draw(box);
-    if (state === "busy" && innerWidth < 900) box.scrollIntoView({block: "start"});
+    if (state !== "none" && innerWidth < 900) box.scrollIntoView({block: "start"});
   });
   draw(box);
 }

@@ -1,9 +1,9 @@
 /* How the scene on the table is drawn: style, shape and seed; the button that draws it; the picture it became. */
 import {$, button, html, make, press, put} from "./dom.js";
-import {reuse} from "./acts.js";
+import {again, cancel, reuse} from "./acts.js";
 import {now as ticket} from "./ticket.js";
 import {patch} from "./dock.js";
-import {Refused, ask, job, learn, listen, unfinished} from "./live.js";
+import {Refused, ask, job, learn, listen, unfinished, working} from "./live.js";
 import {note, say} from "./news.js";
 import {onRead} from "./reader.js";
 import {proofread, table} from "./table.js";
@@ -88,14 +88,14 @@ async function send() {
 /** The picture of the scene, from the queue to the wall. */
 export function drawing(element) {
   const place = $(element, ".tb-part");
-  press(place, {open: pressed => view([{job: drawn, output: pictures(job(drawn))[0]}], 0, pressed)});
+  press(place, {cancel: () => cancel(drawn), again: () => again(drawn), reuse: () => $(document, "#read-scene textarea").focus(), open: pressed => view([{job: drawn, output: pictures(job(drawn))[0]}], 0, pressed)});
 }
 
 function show() {
   const place = $(document, "#read-drawn .tb-part"), each = drawn && job(drawn);
   if (!place) return;
-  if (!each) { put(place, ""); place.dataset.state = ""; return; }
-  const output = pictures(each)[0], state = each.id + (unfinished(each) ? "works" : each.status);
+  if (!each || each.status === "cancelled") { put(place, ""); place.dataset.state = ""; return; }
+  const output = pictures(each)[0], state = each.id + (working(each) ? "works" : each.status);
   if (place.dataset.state !== state) {
     place.dataset.state = state;
     const {width = 1, height = 1} = each.request;
