@@ -157,6 +157,18 @@ def heard(camera: Camera) -> None:
     camera.page.wait_for_timeout(2200)
 
 
+def reading(camera: Camera, name: str) -> None:
+    """A picture that was made here, read, and its scene."""
+    page = camera.tab("Read a picture").page
+    page.locator(".tb-mine button").last.click()
+    page.locator(".tb-read.is-done").wait_for(timeout=60_000)
+    page.wait_for_timeout(1200)
+    camera.shoot(f"read-{name}")
+    page.locator("#read-scene").evaluate("e => scrollTo(0, e.getBoundingClientRect().top + scrollY - 72)")
+    page.wait_for_timeout(600)
+    camera.shoot(f"scene-{name}")
+
+
 def done(browser: Browser, url: str, http: httpx.Client) -> None:
     """Everything by day and night, on the desk and in the hand."""
     for name, size, dark in (("desk", DESK, False), ("desk-night", DESK, True), ("hand", HAND, False), ("hand-night", HAND, True)):
@@ -169,6 +181,7 @@ def done(browser: Browser, url: str, http: httpx.Client) -> None:
         for each in HEARD:
             heard(camera.tab(each))
             camera.shoot(f"{each.lower()}-{name}")
+        reading(camera, name)
         for each in ("Song", "Library", "Queue"):
             camera.tab(each).shoot(f"{each.lower()}-{name}")
         camera.page.context.close()
