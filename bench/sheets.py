@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from config.styles import styles
 from engines.sketch.painter import paint
 from engines.sketch.parser import parse
+from engines.sketch.words import fold
 
 PROMPTS = {
     "lighthouse": "a lighthouse on a cliff at sunset",
@@ -68,7 +69,7 @@ def everyday(size: int, seed: int, columns: int = 10) -> Image.Image:
         picture = paint(parse(prompt, seed + number), size, size, seed + number, looks[(column + row * 2) % len(looks)]).image
         page.paste(picture, (6 + column * wide, 6 + row * high))
         shown = prompt if len(prompt) * 5.4 < size else prompt[: int(size / 5.4) - 1] + "…"
-        ink.text((6 + column * wide, 8 + row * high + size), shown, fill="#5a5048", font=font)
+        ink.text((6 + column * wide, 8 + row * high + size), fold(shown).encode("ascii", "ignore").decode(), fill="#5a5048", font=font)
     return page
 
 

@@ -10,6 +10,7 @@ DRESSED = {
     "man": ({"groom", "bridegroom", "bräutigam", "marié", "novio"}, {"coat": "#26262e"}),
     "doctor": ({"nurse", "krankenschwester", "infirmière", "enfermera"}, {"coat": "#a9cfdc"}),
 }
+CUBS = {"polar bear", "panda", "lion", "tiger", "wolf", "fox", "cheetah"}
 FLOWN = {"kite", "toy balloon", "airplane"}
 
 
@@ -27,6 +28,7 @@ def together(scene: Scene) -> list[Thing]:
             color = thing.color or nouns()[thing.noun].color
             by_id[owner.id] = by_id[owner.id].model_copy(update={"slots": owner.slots | {slot: color}})
             del by_id[thing.id]
+    by_id = {name: _cub(thing, scene.things) for name, thing in by_id.items()}
     flier = any(thing.noun in FLOWN for thing in scene.things)
     by_id = {name: _dressed(thing) for name, thing in by_id.items()}
     grown = [thing.model_copy(update={"size": "small"}) if _young(thing) else thing for thing in by_id.values()]
@@ -41,6 +43,14 @@ def _dressed(thing: Thing) -> Thing:
     if thing.slots or thing.color or not words & set(thing.word.casefold().split()):
         return thing
     return thing.model_copy(update={"slots": slots})
+
+
+def _cub(thing: Thing, company: list[Thing]) -> Thing:
+    """A cub is its mother's: beside a lion it is a small lion."""
+    if thing.noun != "bear" or not {"cub", "cubs"} & set(thing.word.casefold().split()):
+        return thing
+    mother = next((each.noun for each in company if each.noun in CUBS), thing.noun)
+    return thing.model_copy(update={"noun": mother})
 
 
 def _young(thing: Thing) -> bool:

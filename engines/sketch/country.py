@@ -115,7 +115,8 @@ def forest(frame: Frame) -> None:
     cold = frame.snowy or "mountain" in places(frame)
     bare = frame.scene.season == "winter" and not cold
     firs = any(thing.noun in ("pine", "christmas tree") for thing in frame.scene.things)
-    kind = "bare" if bare else "pine" if cold or firs or frame.stream("kind").chance(0.35) else "leafy"
+    firs = firs or frame.stream("kind").chance(0.35) and "jungle" not in places(frame)
+    kind = "bare" if bare else "pine" if cold or firs else "leafy"
     trees = Wood(frame, kind, 0.95)
     edge = frame.stream("edge")
     gap = (edge.uniform(0.3, 0.36), edge.uniform(0.64, 0.7))

@@ -1,7 +1,7 @@
 """Reads a prompt and says what is in the picture: scene/1, with the words that were understood and those that were not."""
 from collections.abc import Sequence
 
-from engines.sketch.parser_place import place_of, season_of, time_of, weather_of
+from engines.sketch.parser_place import furnish, place_of, season_of, time_of, weather_of
 from engines.sketch.parser_reader import Reader
 from engines.sketch.parser_things import Draft
 from engines.sketch.parser_tokens import Piece, pieces_of, plain_text, tags_of
@@ -22,6 +22,8 @@ def parse(prompt: str, seed: int, negative: str = "") -> Scene:
     absent = list(dict.fromkeys(word[:60] for word in refused))
     leave_out(said, set(absent))
     setting, places = place_of(said, set(absent), seed)
+    if data("settings")[setting].get("indoors") and not places:
+        furnish(said, set(absent))
     weather = weather_of(said, set(absent))
     return Scene.model_validate({
         "schema": "scene/1", "prompt": text, "setting": setting, "places": places, "time": time_of(said, set(absent)),

@@ -1,6 +1,7 @@
 """Where and when a picture is set, from what the words name, what the things imply, and at last the seed."""
 from engines.sketch.parser_things import LIVING, Draft
 from engines.sketch.parser_words import Mention, Said
+from engines.sketch.vocabulary import nouns
 from engines.sketch.words import data, lexicon
 
 _WEATHERS = ("storm", "snow", "rain", "fog", "overcast", "wind", "clouds", "clear")
@@ -16,8 +17,22 @@ def place_of(said: Said, absent: set[str], seed: int) -> tuple[str, list[str]]:
     wet = next((mention for mention in lands if mention.name in _WET), None) if swims else None
     main = wet or next((mention for mention in lands if mention.inside), lands[0] if lands else None)
     setting = main.name if main else _without_land(said, mentions, strong, absent, seed)
-    places = dict.fromkeys(mention.name for mention in strong if mention.name != setting)
+    behind = [mention for mention in mentions if mention.weak and mention.name == "mountain"]
+    places = dict.fromkeys(mention.name for mention in [*strong, *behind] if mention.name != setting)
     return setting, list(places)[:4]
+
+
+def furnish(said: Said, absent: set[str]) -> None:
+    """Give a room what it has by its name: a kitchen its stove, a library its books; food that lies nowhere goes on the stove."""
+    there = {draft.noun for draft in said.things} | absent
+    words = {mention.word for mention in said.mentions if mention.role == "setting" and not mention.weak}
+    for name, spelled in data("words")["furnished"].items():
+        if not words & set(spelled.split(", ")) or name in there or "furniture" in absent:
+            continue
+        for draft in said.things:
+            if name == "stove" and draft.kind == "food" and draft.to in (None, *data("settings")):
+                draft.relation, draft.to, draft.size = "on", name, "small"
+        said.things.append(Draft(name, name, name, nouns()[name].kind))
 
 
 def _without_land(said: Said, mentions: list[Mention], strong: list[Mention], absent: set[str], seed: int) -> str:

@@ -186,7 +186,8 @@ class Reader(RelationReader):
         subject = [draft for draft in self.subject if draft not in drafts]
         owner = next((draft for draft in self.said.things if draft.kind == "person" and draft not in drafts), None)
         if relation == "with" and subject:
-            self._tie(drafts, "on" if subject[-1].kind == "furniture" else "with", subject[-1].id)
+            laid = subject[-1].kind == "furniture" and first.kind not in LIVING
+            self._tie(drafts, "on" if laid else "with", subject[-1].id)
             self.group = [*self.group, *drafts]
         elif relation and subject:
             self._tie(subject, relation, first.id)

@@ -61,7 +61,7 @@ class RelationReader(UnknownReader):
             return
         weak = meaning.kind == "hint" or self.goes_on()
         role = "setting" if meaning.kind == "hint" else meaning.kind
-        self.said.mentions.append(Mention(meaning.value, role, weak, self.relation == "in"))
+        self.said.mentions.append(Mention(meaning.value, role, weak, self.relation == "in", piece.norm))
         if self.adj.color and (color := self.mixed(self.adj)):
             self.said.palette.append(color)
         if self.relation and self.relation != "with" and not self.goes_on():
@@ -99,13 +99,20 @@ class RelationReader(UnknownReader):
             return
         if not self.goes_on():
             self.miss_adjectives()
-        getattr(self.said, f"{meaning.kind}s").append(meaning.value)
+        white = meaning.value == "snow" and self.goes_on() and self._means_peaks()
+        getattr(self.said, "seasons" if white else f"{meaning.kind}s").append("winter" if white else meaning.value)
         if meaning.kind != "shot" and not self.goes_on():
             self.end()
             self._close("after")
         self.understand(piece)
 
     _weather = _season = _shot = _time
+
+    def _means_peaks(self) -> bool:
+        """Whether the next word is a mountain: snowy peaks are white, but it need not snow."""
+        following = self.next()
+        place = following.means("setting") if following else None
+        return place is not None and place.value == "mountain"
 
     def refuse(self, piece: Piece, *names: str) -> None:
         self.said.absent += [name for name in (*names, piece.norm) if name]

@@ -50,7 +50,11 @@ class UnknownReader(WordReader):
         if not self.refusing and (owner := owns_of(self, piece)):
             self.wear_slot(piece, *owner)
             return
+        of, self.adj.owner = self.adj.owner, None
         self.miss_adjectives()
+        if of and self.relation and not self.refusing and (whose := of.means("noun")):
+            self.adj = Adjectives(article="the")
+            self.things(of, [(str(whose.value), 1)])
         self.end()
         self.refused = self.refused or self.refusing
         (self.understand if self.refusing else self.miss)(piece)

@@ -19,6 +19,7 @@ class Mention:
     role: str
     weak: bool = False
     inside: bool = False
+    word: str = ""
 
 
 @dataclass

@@ -65,6 +65,8 @@ def _move(frame: Frame, spot: Spot, other: Spot) -> None:
         return  # a house with birds above it stays on the ground
     if spot.where == "sky" and relation in ("with", "beside", "before", "behind"):
         return  # what flies keeps to the air
+    if other.where == "water" and spot.where == "ground" and relation in ("with", "beside", "behind"):
+        return  # who feeds the ducks stays on the bank
     if frame.indoors and other.noun is not None and other.noun.kind == "building":
         return  # the building is the one we are in
     if relation == "in" and other.noun is not None and other.noun.kind == "furniture" and other.noun.top < 0.8:
@@ -81,16 +83,28 @@ def _on(frame: Frame, spot: Spot, other: Spot) -> None:
         return
     rest = other.noun.top if other.noun else 1.0
     person = spot.noun is not None and spot.noun.kind == "person"
+    if not person and other.noun is not None and other.noun.kind == "person":
+        _on_the_shoulder(spot, other)
+        return
+    if person and other.thing.noun in stage_facts()["ridden"]:
+        spot.thing = spot.thing.model_copy(update={"pose": "seated"})
     seat = other.noun is not None and other.noun.kind == "furniture" and rest < 0.8
     if person and rest < 0.8 and spot.thing.pose in (None, "standing", "sitting", "reading"):
         spot.thing = spot.thing.model_copy(update={"pose": "seated" if seat else "sitting"})
     if spot.noun is not None and other.noun is not None and other.noun.name == "stone":
-        other.height = max(other.height, spot.height * 0.5)
+        other.height = max(other.height, spot.height * 0.68)
     elif spot.noun is not None and other.noun is not None and other.noun.kind == "plant" and other.noun.stands == "water":
         other.height = max(other.height, spot.width * 1.25 / other.noun.width)
     spot.height = min(spot.height, max(other.height * (1.85 if seat else 1.3), other.width * 0.9))
     spot.x, spot.y = other.x + (0.12 if other.flip else -0.12) * other.width * (rest > 0.95), other.y - other.height * rest
     spot.order, spot.tied = other.order + 0.001, True
+
+
+def _on_the_shoulder(spot: Spot, other: Spot) -> None:
+    """A parrot's place on a pirate."""
+    spot.height = min(spot.height, other.height * 0.26)
+    spot.x = other.x + (-0.115 if other.flip else 0.115) * other.height
+    spot.y, spot.order, spot.tied = other.y - other.height * 0.76, other.order + 0.001, True
 
 
 def _under(frame: Frame, spot: Spot, other: Spot) -> None:
@@ -162,6 +176,9 @@ def _in(frame: Frame, spot: Spot, other: Spot) -> None:
     if tree and (spot.noun is None or spot.noun.height > 0.4 or other.thing.count > 1):
         _before(frame, spot, other)
         return
+    if other.noun.width > 3.5 and other.where != "water":
+        spot.x, spot.y, spot.order = other.x, other.y - other.height * 0.4, other.order + 0.002
+        return  # in a puddle, on a rug: nothing hides the feet
     spot.order, spot.tied = other.order + 0.001, True
     if tree:
         spot.x, spot.y = other.x + other.width * (0.12 if other.flip else -0.12), other.y - other.height * 0.5

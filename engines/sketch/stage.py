@@ -86,7 +86,8 @@ def _measure(frame: Frame, spot: Spot, scale: float) -> None:
     spot.flip = stream.chance(0.5)
     stands = noun.stands if noun else "ground"
     bird = noun is not None and noun.kind == "bird" and thing.pose is None
-    aloft = thing.count > 1 or thing.relation == "above" or frame.scene.setting == "sky"
+    flocks = thing.count > 1 and noun is not None and noun.name not in stage_facts()["walks"]
+    aloft = flocks or thing.relation == "above" or frame.scene.setting == "sky"
     flying = thing.pose == "flying" or (bird and stands != "water" and aloft)
     if bird and flying:
         spot.thing = thing.model_copy(update={"pose": "flying"})

@@ -15,7 +15,7 @@ def weather(frame: Frame) -> None:
     if frame.scene.setting == "space" or frame.without(kind):
         return
     if kind in ("fog", "rain", "storm"):
-        _mist(frame, 0.8 if kind == "fog" else 0.16)
+        _mist(frame, 0.9 if kind == "fog" else 0.16)
     if frame.indoors:
         return
     if kind in ("rain", "storm"):
@@ -59,7 +59,8 @@ def _mist(frame: Frame, amount: float) -> None:
     top, unit = frame.horizon - 0.34, frame.unit
     part = frame.rows(max(0.0, top), frame.h)
     n = fractal(frame.stream("mist"), (frame.width, part.stop - part.start), (unit * 0.55, unit * 0.16), 5, 0.5)
-    rise = np.exp(-(((frame.y[part] - frame.horizon - 0.06) * (1 / 0.2)) ** 2))
+    deep = 0.3 if amount > 0.5 else 0.2
+    rise = np.exp(-(((frame.y[part] - frame.horizon - 0.06) * (1 / deep)) ** 2))
     a = np.clip((smooth(0.22, 0.75, n) * 0.75 + 0.25) * rise * amount, 0, 0.92)
     color = np.broadcast_to(mix(frame.colors.haze, WHITE, 0.06), (*a.shape, 3)).astype(F)
     behind = max(0, sum(1 for layer in frame.layers if layer.depth < 0.5 and not layer.thing) - 1)
@@ -70,7 +71,7 @@ def _mist(frame: Frame, amount: float) -> None:
                 "near mist",
                 1.1,
                 color,
-                a * (0.35 * smooth(0.0, 0.3, frame.y[part] - frame.horizon + 0.2)),
+                a * ((0.6 if amount > 0.5 else 0.35) * smooth(0.0, 0.3, frame.y[part] - frame.horizon + 0.2)),
                 top=part.start,
                 kind="weather",
             )
