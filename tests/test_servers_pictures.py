@@ -154,8 +154,9 @@ def test_pictures_out_of_a_chat(house: House, server: Loopback) -> None:
 
 
 def test_a_scene_is_written_by_a_model_and_drawn_by_the_sketch_engine(house: House) -> None:
-    """Its things, hour and weather are in the picture's scene; garbage ends in the rules' own reading, with a note."""
-    shown = paint(house, "sketch-good", prompt="a beacon")
+    """Its things, hour and weather are in the picture's scene; what it left out is unmet; garbage ends in the rules' own reading."""
+    shown = paint(house, "sketch-good", prompt="a beacon above two rowing boats in the storm")
+    assert shown["provenance"]["unmet"] == ["rowing boats"]
     assert shown["status"] == "complete" and "Written by tiny-chat on good." in shown["provenance"]["notes"]
     scene = json.loads(stored_meta(shown))["scene"]
     assert (scene["setting"], scene["time"], scene["weather"]) == ("sea", "night", "storm")

@@ -12,6 +12,7 @@ from engines.prompt.openai import credited, instead
 from engines.prompt.told import conversation
 
 if TYPE_CHECKING:
+    from engines.sketch.scene import Scene
     from engines.sketch.told import ToldScene
 
 
@@ -46,4 +47,16 @@ class ChatSketch(Engine[ImageRequest]):
 
         words = request.prompt + (f"\n\nMust not appear: {request.negative_prompt}" if request.negative_prompt else "")
         answered = ask(server, ToldScene, conversation("scene", words), lambda: run.progress(0.02, f"Asking {server.name}"), request.seed)
-        return scene_of(answered.value, request.prompt).as_json(), answered
+        scene = scene_of(answered.value, request.prompt)
+        unmet = list(dict.fromkeys([*scene.unmet, *left_out(scene, request)]))
+        return scene.model_copy(update={"unmet": unmet}).as_json(), answered
+
+
+def left_out(scene: "Scene", request: ImageRequest) -> list[str]:
+    """The words of things that the prompt names, as the rules read it, and the model has left out."""
+    from engines.sketch.parser import parse
+    from engines.sketch.vocabulary import nouns
+
+    here = {scene.setting, *scene.places, *(thing.noun for thing in scene.things)}
+    named = parse(request.prompt, request.seed or 0, request.negative_prompt).things
+    return [thing.word for thing in named if thing.noun in nouns() and thing.noun not in here and thing.word]
