@@ -93,7 +93,7 @@ def main() -> None:
     asked.add_argument("--only", default=",".join(list(PROMPTS)[:STYLED]))
     asked.add_argument("--styles", default=",".join(name for name in styles() if name != "none"))
     asked.add_argument("--columns", type=int)
-    asked.add_argument("--everyday", action="store_true", help="twenty everyday prompts in mixed styles")
+    asked.add_argument("--everyday", action="store_true", help="the hundred everyday prompts in mixed styles")
     asked.add_argument("--out", type=Path)
     args = asked.parse_args()
     if args.everyday:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from PIL import Image
 
+from bench.nouns import ACROSS, CATALOGUE, CELL, families
 from engines.sketch.parser import parse
 from engines.sketch.scenery import BUILDERS
 from engines.sketch.vocabulary import nouns, skeleton
@@ -60,3 +62,16 @@ def test_nine_in_ten_everyday_prompts_have_no_unknown_thing(sheet: str) -> None:
     prompts = yaml.safe_load((LANGUAGE / f"{sheet}.yaml").read_text("utf-8"))
     captioned = [say for say in prompts if any(thing.noun not in nouns() for thing in parse(say, 7).things)]
     assert len(captioned) <= len(prompts) * 0.1, captioned
+
+
+def test_the_catalogue_shows_every_noun() -> None:
+    page = (CATALOGUE / "index.md").read_text("utf-8")
+    missing = [noun.name for noun in nouns().values() if f"| **{noun.name}** |" not in page]
+    assert not missing, f"run `python -m bench.nouns`: the catalogue lacks {missing}"
+
+
+@pytest.mark.parametrize("family", families())
+def test_each_sheet_of_the_catalogue_has_room_for_its_family(family: str) -> None:
+    with Image.open(CATALOGUE / f"{family}.jpg") as picture:
+        cells = (picture.width // CELL) * (picture.height // (CELL + 14))
+    assert cells - ACROSS < len(families()[family]) <= cells, "run `python -m bench.nouns`"
