@@ -79,11 +79,14 @@ class Developer:
     def _onwards(self, missing: Array, share: Array, rows: slice) -> Array:
         """What is missing where a plate shows, carried on behind what hides it; worked out at a quarter of the size."""
         h, w = share.shape
-        reach, small = self.frame.unit * 0.025 / 4, (max(2, w // 4), max(2, h // 4))
-        around = blur(resize(share, *small, BOX), reach)
-        near = blur(resize(missing * share[..., None], *small, BOX), reach) / np.maximum(around, 1e-3)[..., None]
-        gain = resize(self.gain[rows], *small, BOX)
-        return resize(gain + (near - gain) * np.clip(around * 20, 0, 1)[..., None], w, h)
+        small = max(2, w // 4), max(2, h // 4)
+        seen, lost = resize(share, *small, BOX), resize(missing * share[..., None], *small, BOX)
+        out = resize(self.gain[rows], *small, BOX)
+        for reach in (0.15, 0.025):  # what is known farther off first, then what is known close by
+            around = blur(seen, self.frame.unit * reach / 4)
+            near = blur(lost, self.frame.unit * reach / 4) / np.maximum(around, 1e-3)[..., None]
+            out += (near - out) * np.clip(around * 20, 0, 1)[..., None]
+        return resize(out, w, h)
 
     def _flat(self, layers: list[Layer]) -> tuple[Array, Array, slice]:
         """Straight colour and coverage of some layers over the whole width, and the rows they take."""
