@@ -142,6 +142,25 @@ def test_a_cat_under_a_table_is_under_it() -> None:
     assert cat.top > table.top
 
 
+def test_an_octopus_has_its_hat_on_and_who_feeds_the_ducks_stays_dry() -> None:
+    things = [{"id": "o", "noun": "octopus"}, {"id": "h", "noun": "hat", "relation": "with", "to": "o"}]
+    layers = {layer.thing: layer for layer in quick(size=(256, 256), setting="sea", things=things).layers if layer.thing}
+    assert layers["h"].top < layers["o"].top + layers["o"].alpha.shape[0] * 0.3
+    things = [{"id": "d", "noun": "duck"}, {"id": "m", "noun": "man", "relation": "beside", "to": "d"}]
+    names = [layer.name for layer in quick(size=(256, 256), setting="lake", things=things).layers]
+    assert names.index("m") > names.index("d")
+
+
+def test_a_parrot_sits_on_a_shoulder_and_a_postman_on_the_saddle() -> None:
+    things = [{"id": "m", "noun": "pirate"}, {"id": "p", "noun": "parrot", "relation": "on", "to": "m"}]
+    layers = {layer.thing: layer for layer in quick(size=(256, 256), setting="beach", things=things).layers if layer.thing}
+    tall = layers["m"].alpha.shape[0]
+    assert layers["m"].top < layers["p"].top + layers["p"].alpha.shape[0] < layers["m"].top + tall * 0.5
+    things = [{"id": "m", "noun": "man", "relation": "on", "to": "b"}, {"id": "b", "noun": "bicycle"}]
+    seated = {layer.thing: layer for layer in quick(size=(256, 256), setting="street", things=things).layers if layer.thing}["m"]
+    assert seated.alpha.shape[0] < seated.alpha.shape[1] * 2.2
+
+
 def test_a_man_in_a_boat_sits_behind_its_side() -> None:
     things = [{"id": "m", "noun": "man", "relation": "in", "to": "b"}, {"id": "b", "noun": "boat"}]
     layers = {layer.thing: layer for layer in quick(size=(384, 384), setting="lake", things=things).layers if layer.thing}

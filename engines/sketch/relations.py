@@ -65,7 +65,8 @@ def _move(frame: Frame, spot: Spot, other: Spot) -> None:
         return  # a house with birds above it stays on the ground
     if spot.where == "sky" and relation in ("with", "beside", "before", "behind"):
         return  # what flies keeps to the air
-    if other.where == "water" and spot.where == "ground" and relation in ("with", "beside", "behind"):
+    walks = spot.noun is not None and spot.noun.kind in ("person", "animal")
+    if walks and other.where == "water" and spot.where == "ground" and relation in ("with", "beside", "behind"):
         return  # who feeds the ducks stays on the bank
     if frame.indoors and other.noun is not None and other.noun.kind == "building":
         return  # the building is the one we are in
