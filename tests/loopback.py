@@ -187,6 +187,13 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(200, NESTED.encode(), "application/json")
         if mood == "zipped":
             return self._send(200, gzip.compress(bytes(20 << 20)), "application/json", {"Content-Encoding": "gzip"})
+        if mood == "cut_off":
+            self.close_connection = True
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b'{"choices"')
+            return None
         if mood == "redirect":
             self.send_response(307)
             self.send_header("Location", self.server.at("good"))

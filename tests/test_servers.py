@@ -20,7 +20,7 @@ from jobs.control import Caller
 from jobs.store import rows
 
 WORKS = ["good", "only_object", "no_schema", "prose", "second_try"]
-LIES = ["garbage_words", "not_finite", "nested_words", "garbage", "web_page", "huge", "nested", "zipped"]
+LIES = ["garbage_words", "not_finite", "nested_words", "garbage", "web_page", "huge", "nested", "zipped", "cut_off"]
 FAILS = ["busy", "picky", "down", "drip", "half_open"]
 OTHERS = ["hostile", "echo", "unauthorised", "refuses", "redirect", "recovering", "silent"]
 HARBOUR = "a quiet harbour"

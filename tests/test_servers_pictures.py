@@ -182,6 +182,8 @@ def test_a_picture_is_seen_by_a_model(house: House, server: Loopback) -> None:
     said = [body["messages"][-1]["content"] for path, _, body in server.bodies if path == "good/chat/completions"]
     sent = next(content for content in said if isinstance(content, list) and "Describe" in content[0]["text"])
     assert sent[1]["image_url"]["url"].startswith("data:image/jpeg;base64,")
+    with Image.open(io.BytesIO(base64.b64decode(sent[1]["image_url"]["url"].partition(",")[2]))) as shown_to_it:
+        assert shown_to_it.size == (96, 96) and shown_to_it.getpixel((5, 5))[0] > 180
     fallen = done(house, "describe_image", "eye-garbage_words", image=own)
     assert fallen["result"]["scene_from"] == "measured" and "own rules" in fallen["provenance"]["notes"][-1]
 

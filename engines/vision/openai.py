@@ -41,8 +41,8 @@ class ChatEye(Engine[DescribeRequest]):
         server = OpenAIServer(self.options)
         known = SketchEye().generate(request, run)
         result = known.result or {}
-        if result.get("scene_from") == "metadata":
-            return known
+        if result.get("scene_from") == "metadata" or result.get("measures") is None:
+            return known  # it carries its scene, or is damaged
         words = conversation("picture", "Describe this picture.")
         words[1]["content"] = [
             {"type": "text", "text": words[1]["content"]},
@@ -58,11 +58,14 @@ class ChatEye(Engine[DescribeRequest]):
 
 
 def _small(run: Run, source: str) -> str:
-    """The picture as a JPEG of at most SIDE pixels, in base64, without its metadata."""
+    """The picture on white as a JPEG of at most SIDE pixels, in base64, without its metadata."""
+    from engines.vision.measure import eight_bits
+
     with Image.open(run.open(source)) as given:
-        given.draft("RGB", (SIDE, SIDE))
-        upright = ImageOps.exif_transpose(given).convert("RGB")
+        upright = ImageOps.exif_transpose(eight_bits(given)).convert("RGBA")
     upright.thumbnail((SIDE, SIDE))
+    sheet = Image.new("RGBA", upright.size, "white")
+    sheet.alpha_composite(upright)
     data = io.BytesIO()
-    upright.save(data, "JPEG", quality=QUALITY)
+    sheet.convert("RGB").save(data, "JPEG", quality=QUALITY)
     return base64.b64encode(data.getvalue()).decode()
