@@ -121,6 +121,10 @@ def style_profiles(caller: Caller) -> dict[str, Any]:
     return {"styles": [style.model_dump(exclude={"look", "order"}) for style in styles().values()]}
 
 
+SHOWN = {"name", "title", "lane", "honours", "wishes", "licence", "commercial", "defaults", "fixed", "memory_gb"}
+"""What the listing of models tells of a row."""
+
+
 @verb(writes=False)
 def models(caller: Caller) -> dict[str, Any]:
     """The models there are, whether they are ready here, and what each honours."""
@@ -130,7 +134,7 @@ def models(caller: Caller) -> dict[str, Any]:
             continue
         state = resolve.ready(row)
         shown.append(
-            row.model_dump(include={"name", "title", "lane", "honours", "wishes", "licence", "commercial", "defaults", "fixed", "memory_gb"})
+            row.model_dump(include=SHOWN)
             | {
                 "for": [name for name in row.serves if name in CAPABILITIES],
                 "ready": state.ok,
