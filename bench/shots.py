@@ -38,7 +38,7 @@ WORKS: list[dict[str, Any]] = [
     {"prompt": "a robot and a cat in a kitchen", "style": "anime", "seed": 14},
     {"prompt": "two swans on a lake in the fog", "style": "cinematic", "seed": 6, "width": 640, "height": 960}]
 HEARD: dict[str, tuple[str, dict[str, Any]]] = {
-    "Video": ("generate_video", {"prompt": "a red fox walking in a snowy forest at night, the camera follows", "style": "anime", "seed": 5}),
+    "Video": ("generate_video", {"prompt": "a red fox walking in a snowy forest at night", "style": "anime", "seed": 5}),
     "Music": ("generate_music", {"prompt": "a calm folk tune for harp and flute, by the sea", "duration_seconds": 24, "seed": 4}),
     "Speech": ("generate_speech", {"emotion": "calm", "text": "The tide had left a sail to find, a harbour and a wall behind."
                                    " The evening poured its copper in."}),

@@ -1,8 +1,12 @@
 """Lights that are alive: lamps and fires that flicker, the beam of a lighthouse that goes round, smoke that rises."""
 
+import functools
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import yaml
 from PIL import Image
 
 from engines.sketch.dice import Array, F, Stream
@@ -11,6 +15,14 @@ from engines.sketch.film.gait import wave
 from engines.sketch.film.plates import fitted
 from engines.sketch.frame import Layer
 from engines.sketch.noise import BILINEAR, blur
+from engines.sketch.spots import Spot
+
+
+@functools.lru_cache(1)
+def facts() -> dict[str, Any]:
+    """lights.yaml, read once."""
+    loaded: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "lights.yaml").read_text("utf-8"))
+    return loaded
 
 
 @dataclass
@@ -73,6 +85,15 @@ class Smoke:
     lean: float
     COUNT = 9
     LIFE = 4.2
+
+    @classmethod
+    def over(cls, spot: Spot, unit: float, color: Array, near: float, stream: Stream) -> "Smoke | None":
+        """The smoke of a thing, if it smokes."""
+        place = facts()["smoke"].get(spot.thing.noun)
+        if place is None:
+            return None
+        x, y, broad = (each * spot.height * unit for each in place)
+        return cls.of((spot.x * unit + (-x if spot.flip else x), spot.y * unit - y), broad, color, near, stream)
 
     @classmethod
     def of(cls, at: tuple[float, float], size: float, color: Array, near: float, stream: Stream) -> "Smoke":

@@ -14,12 +14,14 @@ from engines.sketch.film.blocking import blocked, walkers
 from engines.sketch.film.camera import Camera, chosen
 from engines.sketch.film.cast import Figure, Part, cast, drawn, phases
 from engines.sketch.film.develop import Developer
-from engines.sketch.film.lights import beam, flicker
+from engines.sketch.film.lights import Smoke, beam, flicker
 from engines.sketch.film.plates import EDGE, MODE, Cel, Plate, cut, image
 from engines.sketch.film.sky import Drift, Stars, apart
 from engines.sketch.film.water import Water
 from engines.sketch.frame import Frame, Layer
+from engines.sketch.noise import mix
 from engines.sketch.painter import Progress, look_of
+from engines.sketch.palette import WHITE
 from engines.sketch.scene import Scene
 from engines.sketch.scenery import build
 from engines.sketch.weather import weather
@@ -243,10 +245,13 @@ class _Maker:
         for part in self.players:
             if part.layer is None or part.path is not None or part.spot.thing.noun in stage_facts()["beams"]:
                 continue
+            near = near_of(self.frame, self._ground(part.spot.layer).depth)
+            stream, unit = self.frame.stream(f"flicker/{part.spot.thing.id}"), self.frame.unit
+            smoke = Smoke.over(part.spot, unit, mix(self.frame.colors.haze, WHITE * 0.3, 0.6), near, stream)
+            out += [smoke] if smoke else []
             if part.spot.noun and part.spot.noun.kind in ("building", "vehicle"):
                 continue
-            near = near_of(self.frame, self._ground(part.spot.layer).depth)
-            found = flicker(part.layer, part.layer.rgb, near, self.frame.stream(f"flicker/{part.spot.thing.id}"), self.frame.unit)
+            found = flicker(part.layer, part.layer.rgb, near, stream, unit)
             out += [found] if found else []
         return out
 
