@@ -10,7 +10,7 @@ import gc
 import importlib.metadata
 import os
 import platform
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from config import settings
@@ -23,6 +23,8 @@ ROOM = 1.5 * GB
 """What the sampling itself takes beside the weights, about."""
 TINY = 30_000_000
 """Models with fewer parameters run faster in one thread than in several."""
+FULL = ("out of memory", "can't allocate memory", "not enough memory", "could not create a primitive", "could not create a memory")
+"""How torch, its CPU allocator and oneDNN say that memory ran out."""
 STRATEGIES: dict[Kind, tuple[Strategy, ...]] = {"cuda": ("full", "model", "group"), "mps": ("full",), "cpu": ("full",)}
 SAYS: dict[Strategy, str] = {
     "full": "in one piece",
@@ -109,20 +111,6 @@ def lacking(needs: dict[Strategy, float]) -> str:
 
 
 @dataclass(frozen=True)
-class Rung:
-    """A step of the ladder: how the weights are kept, whether the picture is decoded in tiles, how many are made at once."""
-
-    strategy: Strategy = "full"
-    tiled: bool = False
-    batch: int = 16
-
-    def said(self) -> str:
-        """What a person is told about it."""
-        at_once = "one at a time" if self.batch == 1 else f"{self.batch} at a time"
-        return f"{at_once}, the model {SAYS[self.strategy]}{', decoded in tiles' if self.tiled else ''}"
-
-
-@dataclass(frozen=True)
 class Place:
     """A device as torch knows it, and the dtype models have there."""
 
@@ -156,26 +144,13 @@ class Place:
             return int(torch.cuda.mem_get_info()[0])
         return main_memory()[1]
 
-    def first(self, weights: int, largest: int) -> Rung:
-        """The highest rung that fits a model of so many bytes, whose largest part has so many."""
-        ladder = STRATEGIES[self.kind]
-        if settings().low_vram:
-            return Rung(ladder[-1], tiled=self.kind == "cuda")
-        needs: dict[Strategy, float] = {"full": weights + ROOM, "model": largest + ROOM, "group": 0}
-        free = self.free()
-        return Rung(next((each for each in ladder if needs[each] <= free), ladder[-1]))
+    def recover(self) -> None:
+        """After memory ran out: nothing half-made stays. On the CPU, oneDNN would keep failing at what failed once; it is left out."""
+        import torch
 
-    def below(self, rung: Rung, batch: int) -> Rung:
-        """The next rung down from one on which `batch` pictures were too many. Raises OutOfMemory from the lowest."""
-        if batch > 1:
-            return replace(rung, batch=(batch + 1) // 2)
-        if not rung.tiled:
-            return replace(rung, tiled=True, batch=1)
-        ladder = STRATEGIES[self.kind]
-        where = ladder.index(rung.strategy) + 1
-        if where == len(ladder):
-            raise OutOfMemory("There is not enough memory for this even one at a time; choose a smaller size or a smaller model.")
-        return replace(rung, strategy=ladder[where])
+        if self.kind == "cpu":
+            torch.backends.mkldnn.enabled = False
+        self.clear()
 
     def clear(self) -> None:
         """Give back what nothing uses any more."""
@@ -188,9 +163,53 @@ class Place:
             torch.mps.empty_cache()
 
 
+class Ladder:
+    """How one loaded model is run: in one piece, or down the ladder. What was too much once is not tried again.
+
+    A batch is halved before a picture is decoded in tiles, and that comes before parts of the model leave the device.
+    """
+
+    def __init__(self, place: Place, weights: int, largest: int) -> None:
+        """For a model of so many bytes, whose largest part has so many."""
+        self.place = place
+        self.strategies = STRATEGIES[place.kind]
+        self.strategy = self._first(weights, largest)
+        self._at_once = self._in_one = float("inf")
+
+    def _first(self, weights: int, largest: int) -> Strategy:
+        lowest = self.strategies[-1]
+        if settings().low_vram:
+            return lowest
+        needs: dict[Strategy, float] = {"full": weights + ROOM, "model": largest + ROOM, "group": 0}
+        free = self.place.free()
+        return next((each for each in self.strategies if needs[each] <= free), lowest)
+
+    def share(self, left: int, pixels: int) -> int:
+        """How many of the pictures that are left are made at once."""
+        return int(max(1, min(left, self._at_once // pixels)))
+
+    def tiled(self, pixels: int) -> bool:
+        """Whether a picture of so many pixels is decoded in tiles."""
+        return pixels >= self._in_one or self.strategy == "group"
+
+    def down(self, share: int, pixels: int) -> str:
+        """One rung down after so many pictures at once were too many; says so in words. Raises OutOfMemory from the lowest."""
+        self.place.recover()
+        if share > 1:
+            self._at_once = share * pixels // 2
+            return f"Memory ran out; {share // 2 if share > 3 else 'one'} at a time were made."
+        if not self.tiled(pixels):
+            self._in_one = pixels
+            return "Memory ran out; pictures were decoded in tiles."
+        where = self.strategies.index(self.strategy) + 1
+        if where == len(self.strategies):
+            raise OutOfMemory("There is not enough memory for even one picture of this size; choose a smaller size or a smaller model.")
+        self.strategy = self.strategies[where]
+        return f"Memory ran out; the model was run {SAYS[self.strategy]}, which takes longer."
+
+
 def full(error: BaseException) -> bool:
     """Whether an exception says that memory ran out, on any device."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
-    said = str(error)
-    return isinstance(error, RuntimeError) and any(sign in said for sign in ("can't allocate memory", "out of memory", "not enough memory"))
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in FULL)

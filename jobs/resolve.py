@@ -1,6 +1,7 @@
 """From what a person asked to what is stored: the model behind auto, the values nobody named, what cannot be honoured."""
 
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,13 +40,13 @@ def ready(row: ModelRow) -> Ready:
     return pool.make(row).ready() if row.lane == "io" or row.weights else _ready(row.name, row.engine)
 
 
-def choose(kind: str, model: str) -> ModelRow:
-    """The row for a model's name; auto takes the best ready one."""
+def choose(kind: str, model: str, wanted: Iterable[str] = ()) -> ModelRow:
+    """The row for a model's name; auto takes the best ready one, if it may be one that honours all wanted fields."""
     rows = rows_for(kind)
     if model == "auto":
-        for row in rows:
-            if not row.hidden and not row.named_only and ready(row).ok:
-                return row
+        able = [row for row in rows if not row.hidden and not row.named_only and ready(row).ok]
+        if able:
+            return next((row for row in able if row.honours is None or {*wanted} <= {*row.honours, *row.wishes}), able[0])
         raise ModelNotReady(f"No model for {kind} is ready here; the Studio tab says how to get one.")
     if model not in catalog():
         names = [each.name for each in rows if not each.hidden]
@@ -72,7 +73,8 @@ def given(request: Request) -> dict[str, Any]:
 
 def resolve(what: Capability, request: Request) -> Resolved:
     """Fill in model, seed and the values nobody named; refuse what the chosen row cannot honour."""
-    row = choose(what.serves or what.name, request.model) if rows_for(what.serves or what.name) else None
+    kind, wanted = what.serves or what.name, () if what.flow else given(request)
+    row = choose(kind, request.model, wanted) if rows_for(kind) else None
     update: dict[str, Any] = {"seed": seeds.draw() if request.seed is None else request.seed}
     notes: list[str] = []
     if row is not None:
@@ -92,7 +94,8 @@ def _honoured(row: ModelRow, request: Request) -> list[str]:
         if name in row.wishes:
             notes.append(f"{row.title or row.name} has no {name}; it was taken as a wish.")
         elif name not in row.honours:
-            able = [each.name for each in rows_for(row.serves[0]) if not each.hidden and (each.honours is None or name in each.honours)]
+            others = [each for each in rows_for(row.serves[0]) if each.honours is None or name in each.honours]
+            able = [each.name for each in others if not each.hidden and ready(each).ok]
             hint = f"choose {' or '.join(able)}" if able else "leave it out"
             raise BadRequest(f"{name} cannot be honoured by {row.title or row.name}; {hint}", fields=[name], model=row.name)
     return notes

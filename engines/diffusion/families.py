@@ -43,7 +43,7 @@ def family(name: str) -> Family:
     """A family by name. Raises ModelNotReady for an unknown one."""
     known = families()
     if name not in known:
-        raise ModelNotReady(f"its row names the family {name!r}, which is not known{nearest(name, known)}; correct it in models.yaml")
+        raise ModelNotReady(f"its row in models.yaml names the family {name!r}, which there is not{nearest(name, known)}")
     return known[name]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engines import device
-from engines.device import Place, Rung
+from engines.device import Ladder, Place
 from engines.errors import ModelNotReady, OutOfMemory, StudioError
 from engines.weights import Model, Part
 
@@ -58,20 +58,26 @@ def _guarded(what: str, work: Callable[..., Any], *given: Any, **named: Any) -> 
         raise ModelNotReady(f"{what} cannot be loaded ({type(error).__name__}: {detail}); download it again") from error
 
 
-def arrange(pipe: Any, place: Place, rung: Rung) -> None:
-    """Put a pipeline where a rung says, from wherever it is."""
+def arrange(pipe: Any, ladder: Ladder) -> None:
+    """Put a pipeline where the ladder says, from wherever it is."""
+    place = ladder.place
+    place.clear()
     pipe.remove_all_hooks()
-    if rung.strategy == "full":
+    if ladder.strategy == "full":
         pipe.to(place.kind)
+        return
+    pipe.to("cpu")
+    place.clear()
+    if ladder.strategy == "model":
+        pipe.enable_model_cpu_offload(device=place.kind)
     else:
-        pipe.to("cpu")
-        place.clear()
-        if rung.strategy == "model":
-            pipe.enable_model_cpu_offload(device=place.kind)
-        else:
-            _by_blocks(pipe, place)
+        _by_blocks(pipe, place)
+
+
+def in_tiles(pipe: Any, tiled: bool) -> None:
+    """Decode pictures tile by tile and one by one, or in one piece."""
     vae = getattr(pipe, "vae", None)
-    for name in ("enable_tiling", "enable_slicing") if rung.tiled else ("disable_tiling", "disable_slicing"):
+    for name in ("enable_tiling", "enable_slicing") if tiled else ("disable_tiling", "disable_slicing"):
         if hasattr(vae, name):
             getattr(vae, name)()
 

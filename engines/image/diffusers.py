@@ -4,6 +4,7 @@ Words, a picture, a picture with a mask, or references become pictures. Every st
 CPU; several pictures are one batch while the memory allows it, and the ladder of engines/device.py is walked when it does not.
 """
 
+import functools
 import importlib.util
 import inspect
 import time
@@ -14,7 +15,7 @@ from PIL import Image
 
 from engines import device, weights
 from engines.base import Artifact, Engine, Made, Ready, Run
-from engines.device import Place
+from engines.device import Ladder, Place
 from engines.diffusion import loading
 from engines.diffusion.families import Family, family, of_class
 from engines.diffusion.noise import drawn
@@ -33,28 +34,30 @@ class Diffusers(Engine[ImageRequest]):
     """Paints with a diffusion model. Options of a row: `family`, `side` (its own size in pixels), `scheduler`, `call`."""
 
     def ready(self) -> Ready:
-        """The packages, the weights, and whether they fit this machine; nothing heavy is imported."""
+        """The packages, the memory and the weights, in this order; nothing heavy is imported."""
         for names, how in ((PACKAGES, "`make models`"), (self._family.needs, "`pip install`, in the version made for this torch")):
-            missing = [name for name in names if importlib.util.find_spec(name) is None]
+            missing = [name for name in names if not _installed(name)]
             if missing:
                 return Ready(ok=False, missing=f"the package{'s' * (len(missing) > 1)} {', '.join(missing)}; install with {how}")
+        lacking = device.lacking(self._row.memory_gb)
+        if lacking:
+            return Ready(ok=False, missing=lacking)
         try:
             self._looked()
         except ModelNotReady as error:
             return Ready(ok=False, missing=error.message)
-        lacking = device.lacking(self._row.memory_gb)
-        return Ready(ok=not lacking, missing=lacking)
+        return Ready()
 
     def load(self) -> None:
         """Read the weights and put them where they fit."""
         model = self._looked()
         self.place = Place.here(model.parameters)
-        self.rung = self.place.first(model.bytes(self.place.width), model.largest(self.place.width))
+        self.ladder = Ladder(self.place, model.bytes(self.place.width), model.largest(self.place.width))
         self.pipe = loading.load(model, self._home_pipeline(), self.place, self.tell)
         scheduler = dict(self.options.get("scheduler") or {})
         if scheduler:
             loading.reschedule(self.pipe, scheduler.pop("class"), scheduler)
-        self._arrange()
+        loading.arrange(self.pipe, self.ladder)
         self.preview = Preview(self._family.latents)
 
     def unload(self) -> None:
@@ -67,23 +70,17 @@ class Diffusers(Engine[ImageRequest]):
         order = read(request, self._family, int(self.options.get("side", 1024)), self._row.name, run)
         self._take(self._family.pipelines[order.mode])
         made = Made(resolved_prompt=request.prompt, seeds=order.seeds)
-        done = 0
-        while done < len(order.starts):
-            share = min(self.rung.batch, len(order.starts) - done)
-            try:
-                pictures = self._sample(order, request, slice(done, done + share), run)
-            except Exception as error:
-                if not device.full(error):
-                    raise
-                pictures = None  # and let go of the traceback, which holds the tensors, before the next try
+        pixels = order.size[0] * order.size[1]
+        while (done := len(made.artifacts)) < len(order.starts):
+            share = self.ladder.share(len(order.starts) - done, pixels)
+            loading.in_tiles(self.pipe, self.ladder.tiled(pixels))
+            pictures = self._tried(order, request, slice(done, done + share), run)
             if pictures is None:
-                self.rung = self.place.below(self.rung, share)
-                self._arrange()
-                made.notes.append(f"Memory ran out; went on {self.rung.said()}.")
+                made.notes.append(self.ladder.down(share, pixels))
+                loading.arrange(self.pipe, self.ladder)
                 continue
-            run.progress(SAMPLED + (1 - SAMPLED) * done / len(order.starts), "Saving")
+            run.progress(SAMPLED * (done + share) / len(order.starts), "Saving")
             made.artifacts += [self._saved(order, request, done + k, share, picture, run) for k, picture in enumerate(pictures)]
-            done += share
         return made
 
     @property
@@ -113,11 +110,16 @@ class Diffusers(Engine[ImageRequest]):
         """Work as another pipeline class from now on, with the same weights."""
         if type(self.pipe).__name__ != kind:
             self.pipe = loading.another(self.pipe, kind, self.place)
-            self._arrange()
+            loading.arrange(self.pipe, self.ladder)
 
-    def _arrange(self) -> None:
-        self.place.clear()
-        loading.arrange(self.pipe, self.place, self.rung)
+    def _tried(self, order: Order, request: ImageRequest, which: slice, run: Run) -> list[Image.Image] | None:
+        """Pictures `which` of the order, or None when memory ran out; the traceback, which holds tensors, is let go of here."""
+        try:
+            return self._sample(order, request, which, run)
+        except Exception as error:
+            if not device.full(error):
+                raise
+            return None
 
     def _sample(self, order: Order, request: ImageRequest, which: slice, run: Run) -> list[Image.Image]:
         """One call of the pipeline: pictures `which` of the order."""
@@ -162,3 +164,8 @@ class Diffusers(Engine[ImageRequest]):
         texts = describe(said, run.words, seed, size, self._row.name, None)
         path = save(picture, run.folder / f"picture-{k + 1:02d}", request.format, texts)
         return Artifact(path=path, media_type=MEDIA_TYPES[request.format], width=size[0], height=size[1], meta=meta, picture=picture)
+
+
+@functools.lru_cache(32)
+def _installed(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None

@@ -1,0 +1,56 @@
+"""Real image models under conditions no test machine has by itself; a STUDIO_HOME/models.yaml row names them."""
+
+import resource
+import time
+from pathlib import Path
+
+from engines.base import Made, Run
+from engines.image.diffusers import Diffusers
+from engines.image.request import ImageRequest
+from tests.trial_engines import note as note_down
+
+MB = 1 << 20
+SLACK = 4 * MB
+
+
+class Cramped(Diffusers):
+    """May take only so many megabytes beyond what its process has when a job begins: as the prompt says, in its last word."""
+
+    def generate(self, request: ImageRequest, run: Run) -> Made:
+        """Work under a limit of the operating system's own; allocations beyond it really fail."""
+        more = int(request.prompt.split()[-1]) * MB
+        has = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        usual = resource.getrlimit(resource.RLIMIT_AS)
+        hoard = []
+        try:
+            resource.setrlimit(resource.RLIMIT_AS, (has, usual[1]))
+            while block := free_block():  # what earlier jobs gave back to this process is not to be had either
+                hoard.append(block)
+            resource.setrlimit(resource.RLIMIT_AS, (has + more + SLACK, usual[1]))
+            return super().generate(request, run)
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, usual)
+
+
+def free_block() -> bytearray | None:
+    """A megabyte, if there is one."""
+    try:
+        return bytearray(MB)
+    except MemoryError:
+        return None
+
+
+class Bulky(Diffusers):
+    """Every part of it takes a second to load, as a large one would."""
+
+    def load(self) -> None:
+        """Dawdle at each part."""
+        told = self.tell
+
+        def tell(fraction: float, note: str) -> None:
+            told(fraction, note)
+            note_down("part", note.replace(" ", "-"))
+            time.sleep(1)
+
+        self.tell = tell  # type: ignore[method-assign]
+        super().load()
