@@ -2,9 +2,11 @@
 import base64
 import io
 import re
+import wave
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from browser import PHONE, Visit, chromium, visit
 from PIL import Image
@@ -36,6 +38,18 @@ def page(browser, home) -> Iterator[Visit]:
 
 def wall(page: Visit, kind: str) -> Locator:
     return page.page.locator(f"#{kind}-wall")
+
+
+def humming() -> bytes:
+    """Three seconds of four notes, as a WAV file."""
+    rate, data = 22050, io.BytesIO()
+    notes = np.concatenate([np.sin(2 * np.pi * pitch * np.arange(rate * 3 // 4) / rate) for pitch in (220.0, 246.9, 277.2, 329.6)])
+    with wave.open(data, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes((notes * 12000).astype("<i2").tobytes())
+    return data.getvalue()
 
 
 def made(home, verb: str, **values: Any) -> dict[str, Any]:
@@ -148,6 +162,28 @@ def test_a_print_turns_too_and_is_saved_as_stl(page, home) -> None:
     reply = home.http.get(link.get_attribute("href") or "")
     assert reply.headers["content-type"] == "model/stl" and (link.get_attribute("download") or "").endswith(".stl")
     assert len(reply.content) == 84 + 50 * int.from_bytes(reply.content[80:84], "little")
+
+
+def test_a_recording_leads_the_tune(page, home) -> None:
+    page.tab("Music")
+    page.page.locator("#music-prompt textarea").fill("a slow harp")
+    page.page.locator("#music-duration-seconds :is(input, textarea)").fill("6")
+    page.page.locator("#music-drawer button").first.click()
+    taken = page.page.locator("#music-melody")
+    taken.locator("input[type=file]").set_input_files({"name": "hum.wav", "mimeType": "audio/wav", "buffer": humming()})
+    expect(taken.locator(".tb-givenname")).to_have_text("hum.wav")
+    taken.locator("audio").wait_for()
+    page.make()
+    expect(wall(page, "music").locator(".tb-lead .is-complete")).to_contain_text("a slow harp", timeout=60_000)
+    job = home.listed(type="music")[0]
+    assert job["request"]["melody"] and job["status"] == "complete"
+
+
+def test_a_link_opens_a_tab_that_lies_folded_on_a_phone(browser, home) -> None:
+    with visit(browser, home.url, PHONE, touch=True) as one:
+        one.open("/#music")
+        expect(one.page.locator("#music-prompt textarea")).to_be_visible()
+        expect(one.page.locator(".tb-moretabs")).to_have_text("Music")
 
 
 def test_cancel_while_it_plays(page, home) -> None:

@@ -1,5 +1,5 @@
-/* Films: the browser's own player with the poster before it; and the field that takes a picture to be set in motion. */
-import {$, all, button, html, press, put} from "./dom.js";
+/* Films: the browser's own player with the poster before it. */
+import {all, html} from "./dom.js";
 import {asked} from "./about.js";
 import {pictures, thumb} from "./words.js";
 
@@ -20,38 +20,4 @@ export const shape = each => html`--w:${each.request.width};--h:${each.request.h
 export function films() {
   addEventListener("play", event => all(document, "video.tb-reel").forEach(one => { if (one !== event.target) one.pause(); }), true);
   addEventListener("tb-tab", () => all(document, "video.tb-reel").forEach(one => one.pause()));
-}
-
-/** A field that takes one picture: chosen or dropped, sent to this studio, kept as the id it was given. */
-export function given(element, {trigger, props, watch}) {
-  const box = $(element, ".tb-part"), known = new Map();
-  box.dataset.takes = "picture";
-  box.classList.add("tb-given");
-  const draw = wrong => {
-    const id = props.value || "", seen = known.get(id);
-    put(box, html`<span class="tb-label">${props.label}</span><div class="tb-givenrow">
-      ${id && seen ? html`<img src="${seen.url}" alt="">` : ""}
-      ${id ? html`<span class="tb-givenname">${seen ? seen.name : "A picture from before"}</span>${button("Take it out", "drop")}`
-        : html`<label class="tb-button tb-choosing">Choose a picture<input type="file" accept="image/*" class="tb-sr"></label>`}</div>
-      ${wrong ? html`<small class="tb-amiss" role="alert">${wrong}</small>` : ""}`);
-  };
-  const set = id => { props.value = id; trigger("change"); draw(); };
-  const take = async chosen => {
-    if (!chosen) return;
-    try { const sent = await upload(chosen); known.set(sent.id, {name: chosen.name, url: URL.createObjectURL(chosen)}); set(sent.id); } catch (error) { draw(error.message); }
-  };
-  press(box, {drop: () => { set(""); $(box, "input")?.focus(); }});
-  box.addEventListener("change", event => { if (event.target.type === "file") { event.stopPropagation(); take(event.target.files[0]); } });
-  box.addEventListener("dragover", event => event.preventDefault());
-  box.addEventListener("drop", event => { event.preventDefault(); take(event.dataTransfer?.files?.[0]); });
-  watch("value", () => draw());
-  draw();
-}
-
-async function upload(chosen) {
-  const body = new FormData();
-  body.append("file", chosen);
-  const answer = await fetch("/api/v1/uploads", {method: "POST", body}), told = await answer.json();
-  if (!answer.ok) throw new Error(told.error?.message || "The picture could not be sent.");
-  return told;
 }

@@ -4,7 +4,8 @@ import {announceTo} from "./news.js";
 
 const tabs = () => all(document, "#tb-nav > .tab-wrapper [role=tab]").filter(tab => tab.offsetParent);
 const nameOf = tab => tab.dataset.tabId || tab.textContent.trim().toLowerCase();
-const named = name => tabs().find(tab => nameOf(tab) === name);
+const every = () => all(document, "#tb-nav > .tab-wrapper .tab-container:not(.visually-hidden) [role=tab]"); // folded ones too
+const named = name => every().find(tab => nameOf(tab) === name);
 
 /** Show a tab by its name, as a click on it would. */
 export function show(name) {
@@ -14,7 +15,7 @@ export function show(name) {
 }
 
 /** The name of the tab that is shown. */
-export const shown = () => tabs().filter(tab => tab.getAttribute("aria-selected") === "true").map(nameOf)[0];
+export const shown = () => every().filter(tab => tab.getAttribute("aria-selected") === "true").map(nameOf)[0];
 
 export function header(element) {
   announceTo($(element, ".tb-news"));
@@ -68,6 +69,7 @@ function more(nav) {
   addEventListener("keydown", event => { if (event.key === "Escape" && nav.classList.contains("is-open")) { open(false); handle.focus(); } });
   addEventListener("pointerdown", event => { if (!nav.contains(event.target)) open(false); });
   nav.append(handle);
+  new MutationObserver(folded).observe(nav, {subtree: true, attributeFilter: ["aria-selected"]});
   folded();
 }
 

@@ -1,0 +1,42 @@
+/* The field that takes a file of yours: a picture to be set in motion, a recording that leads a tune. */
+import {$, button, html, press, put} from "./dom.js";
+
+const KINDS = {
+  picture: {accept: "image/*", choose: "Choose a picture", before: "A picture from before", show: url => html`<img src="${url}" alt="">`},
+  recording: {accept: "audio/*", choose: "Choose a recording", before: "A recording from before",
+    show: url => html`<audio controls src="${url}" aria-label="The recording"></audio>`},
+};
+
+/** A field that takes one file of a kind: chosen or dropped, sent to this studio, kept as the id it was given. */
+export function given(element, {trigger, props, watch}) {
+  const box = $(element, ".tb-part"), known = new Map(), kind = KINDS[props.kind || "picture"];
+  box.dataset.takes = props.kind || "picture";
+  box.classList.add("tb-given");
+  const draw = wrong => {
+    const id = props.value || "", seen = known.get(id);
+    put(box, html`<span class="tb-label">${props.label}</span><div class="tb-givenrow">
+      ${id && seen ? kind.show(seen.url) : ""}
+      ${id ? html`<span class="tb-givenname">${seen ? seen.name : kind.before}</span>${button("Take it out", "drop")}`
+        : html`<label class="tb-button tb-choosing">${kind.choose}<input type="file" accept="${kind.accept}" class="tb-sr"></label>`}</div>
+      ${wrong ? html`<small class="tb-amiss" role="alert">${wrong}</small>` : ""}`);
+  };
+  const set = id => { props.value = id; trigger("change"); draw(); };
+  const take = async chosen => {
+    if (!chosen) return;
+    try { const sent = await upload(chosen); known.set(sent.id, {name: chosen.name, url: URL.createObjectURL(chosen)}); set(sent.id); } catch (error) { draw(error.message); }
+  };
+  press(box, {drop: () => { set(""); $(box, "input")?.focus(); }});
+  box.addEventListener("change", event => { if (event.target.type === "file") { event.stopPropagation(); take(event.target.files[0]); } });
+  box.addEventListener("dragover", event => event.preventDefault());
+  box.addEventListener("drop", event => { event.preventDefault(); take(event.dataTransfer?.files?.[0]); });
+  watch("value", () => draw());
+  draw();
+}
+
+async function upload(chosen) {
+  const body = new FormData();
+  body.append("file", chosen);
+  const answer = await fetch("/api/v1/uploads", {method: "POST", body}), told = await answer.json();
+  if (!answer.ok) throw new Error(told.error?.message || "The file could not be sent.");
+  return told;
+}
