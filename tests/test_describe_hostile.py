@@ -75,14 +75,14 @@ def with_chunks(path: Path, *chunks: bytes) -> Path:
 def test_hostile_texts_are_only_text(tmp_path, name, text) -> None:
     latin = text.encode("latin-1", "replace")
     path = with_chunks(tmp_path / "a.png", chunk(b"tEXt", name.encode() + b"\0" + latin))
-    began = time.monotonic()
+    began = time.process_time()
     found = settings_in(texts_of(path))
     if found is not None:
         told = json.dumps(found.as_json(), allow_nan=False)
         assert len(told) < 200_000
         values, _ = usable(found)
         json.dumps(values, allow_nan=False).encode("utf-8")
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_the_longest_bombs(tmp_path) -> None:
