@@ -10,6 +10,8 @@ import platformdirs
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
+from config.endpoints import Endpoint, named_apart
+
 HERE = Path(__file__).parent
 
 
@@ -71,8 +73,14 @@ class Settings(BaseSettings):
     max_queued: int = Field(2000, ge=1, description="Most unfinished jobs of one owner")
     max_upload_mb: int = Field(64, ge=1, description="Largest upload in megabytes")
     disk_floor_mb: int = Field(512, ge=0, description="Free megabytes below which new work is refused")
+    comfyui: tuple[Endpoint, ...] = Field((), description="ComfyUI servers: name, address, weight, tags; or ip, port, name")
     servers: dict[str, str] = Field(default_factory=dict, description="Addresses of other people's servers by the name a catalog row uses")
     waiters: int = Field(256, ge=1, description="Most callers that may wait for a job at once")
+
+    @field_validator("comfyui")
+    @classmethod
+    def _named_apart(cls, endpoints: tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
+        return named_apart(endpoints)
 
     @field_validator("home")
     @classmethod

@@ -11,6 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from engines.comfy.pool import states
 from engines.errors import BadRequest
 from jobs import files as kept
 from jobs.declared import DOORS, Door
@@ -158,10 +159,10 @@ async def me(request: Request) -> Response:
 
 @answers
 async def endpoints(request: Request) -> Response:
-    """GET /api/v1/endpoints: every door with its parameters."""
+    """GET /api/v1/endpoints: every door with its parameters, and the ComfyUI servers as they are now."""
     doors = [{"name": door.name, "kind": door.kind, "summary": schema.summary(door), "writes": door.writes, "files": list(door.files),
               "parameters": schema.json_schema(door)} for door in DOORS.values() if door.public]
-    return JSONResponse({"endpoints": doors})
+    return JSONResponse({"endpoints": doors, "servers": await run_in_threadpool(states)})
 
 
 @answers
