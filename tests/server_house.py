@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jobs_house import House, furnished
+from jobs_house import House, eventually, furnished
 from loopback import KEY, Loopback
 
-from jobs import control
+from config import catalog
+from jobs import control, resolve
 from jobs.control import Caller
 
 ENGINES = {
@@ -21,15 +22,16 @@ ENGINES = {
     "speech": ("engines.speech.openai:OpenAISpeech", "[generate_speech]"),
     "eye": ("engines.vision.openai:ChatEye", "[describe_image]"),
 }
-SECONDS = 1.5
+SECONDS, ENOUGH = 1.5, 30.0
+HANGING = ("drip", "half_open", "silent")
 
 
 def row(kind: str, mood: str, loopback: Loopback, **options: Any) -> str:
     """A catalog row called <kind>-<mood>."""
     engine, serves = ENGINES[kind]
     model = "gpt-image-1" if kind == "images" else "tiny-chat"
-    told = {"server": mood, "base_url": loopback.at(mood), "key": "TRIAL_KEY", "model": model, "seconds": SECONDS, "megabytes": 2}
-    told |= {"rest_seconds": 1, "retry_seconds": 0.1} | options
+    told = {"server": mood, "base_url": loopback.at(mood), "key": "TRIAL_KEY", "model": model, "megabytes": 2}
+    told |= {"seconds": SECONDS if mood in HANGING else ENOUGH, "rest_seconds": 1, "retry_seconds": 0.1} | options
     return f'{kind}-{mood}: {{engine: "{engine}", for: {serves}, hidden: true, lane: io, options: {json.dumps(told)}}}\n'
 
 
@@ -52,10 +54,16 @@ def nowhere(home: Path) -> None:
             assert KEY.encode() not in path.read_bytes(), f"the key is in {path.name}"
 
 
-def done(house: House, kind: str, model: str, seconds: float = 30, **values: Any) -> dict[str, Any]:
+def begin(kind: str, model: str, **values: Any) -> str:
+    """Start a job of a row once its server has been seen; the id."""
+    eventually(lambda: resolve.ready(catalog()[model]).ok, 30, f"an answer for {model}")
+    return str(control.start(kind, {"model": model, "seed": 7} | values, Caller())["id"])
+
+
+def done(house: House, kind: str, model: str, **values: Any) -> dict[str, Any]:
     """A job as the person sees it when it has ended; the key is not in what they see."""
-    job = control.start(kind, {"model": model, "seed": 7} | values, Caller())["id"]
-    house.until([job], seconds)
+    job = begin(kind, model, **values)
+    house.until([job])
     shown = control.job(job, Caller())
     assert KEY not in json.dumps(shown)
     return shown

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,13 @@ import pytest
 from conftest import Studio
 from jobs_house import House, eventually, patience, stored
 from loopback import ADDITIONS, KEY, Loopback
-from server_house import SECONDS, done, open_house, row
+from server_house import SECONDS, begin, done, open_house, row
 
 from config import catalog
 from engines.errors import ModelNotReady
 from engines.prompt.expand import enrich
 from jobs import control, resolve, verbs
 from jobs.control import Caller
-from jobs.store import rows
 
 WORKS = ["good", "only_object", "no_schema", "prose", "second_try"]
 LIES = ["garbage_words", "not_finite", "nested_words", "garbage", "web_page", "huge", "nested", "zipped", "cut_off"]
@@ -124,8 +123,7 @@ def test_a_silent_server_keeps_nobody_waiting(house: House, server: Loopback) ->
     """Eight calls wait for it side by side, and the next job of the lane is done meanwhile."""
     eventually(lambda: server.hung == 0, 5, "the others' leaving")
     began = time.monotonic()
-    values = {"prompt": HARBOUR, "model": "words-silent"}
-    jobs = [str(control.start("expand_prompt", values | {"seed": n}, Caller())["id"]) for n in range(8)]
+    jobs = [begin("expand_prompt", "words-silent", prompt=HARBOUR, seed=n) for n in range(8)]
     eventually(lambda: server.hung >= 3)
     assert expand(house, "good")["status"] == "complete"
     assert any(not stored(job)["completed_at"] for job in jobs)
@@ -135,7 +133,7 @@ def test_a_silent_server_keeps_nobody_waiting(house: House, server: Loopback) ->
 def test_cancel_frees_the_connection_within_a_second(house: House, server: Loopback) -> None:
     """While the server says nothing for a minute; the next job of the lane goes on."""
     eventually(lambda: server.hung == 0, 5, "the others' leaving")
-    job = control.start("expand_prompt", {"prompt": HARBOUR, "model": "words-waited_for"}, Caller())["id"]
+    job = begin("expand_prompt", "words-waited_for", prompt=HARBOUR)
     eventually(lambda: server.hung == 1)
     began = time.monotonic()
     control.cancel(job, Caller())
@@ -192,7 +190,7 @@ def test_a_row_that_is_not_ready_says_what_is_missing(
     at = {"base_url": server.at(options.pop("at"))} if "at" in options else {}
     (home / "models.yaml").write_text(row("words", "good", server, **at, **options).replace("hidden: true", "rank: 99"))
     catalog.cache_clear()
-    assert sentence in resolve.ready(catalog()["words-good"]).missing
+    eventually(lambda: sentence in resolve.ready(catalog()["words-good"]).missing, 30, f"{sentence!r}")
     with pytest.raises(ModelNotReady):
         resolve.choose("expand_prompt", "words-good")
     assert resolve.choose("expand_prompt", "auto").name == "sketch-words"
@@ -208,7 +206,7 @@ def test_auto_takes_a_server_while_it_answers(home: Path, server: Loopback, monk
     secrets.chmod(0o644)
     assert "run chmod 600" in resolve.ready(catalog()["words-good"]).missing
     secrets.chmod(0o600)
-    assert resolve.choose("expand_prompt", "auto").name == "words-good"
+    eventually(lambda: resolve.choose("expand_prompt", "auto").name == "words-good", 30, "an answer from the server")
     told = next(each for each in verbs.models(Caller())["models"] if each["name"] == "words-good")
     assert told["offers"] == ["text-embedding-x", "tiny-chat", "gpt-image-1"] and "expand_prompt" in told["auto"]
     assert KEY not in json.dumps(catalog()["words-good"].model_dump())
@@ -219,21 +217,30 @@ def test_what_costs_money_is_only_taken_by_name(home: Path, server: Loopback, mo
     monkeypatch.setenv("TRIAL_KEY", KEY)
     (home / "models.yaml").write_text(row("images", "good", server).replace("hidden: true", "rank: 99, named_only: true"))
     catalog.cache_clear()
-    assert resolve.ready(catalog()["images-good"]).ok
+    eventually(lambda: resolve.ready(catalog()["images-good"]).ok, 30, "an answer from the server")
     assert resolve.choose("generate_image", "auto").name == "sketch"
     assert resolve.choose("generate_image", "images-good").name == "images-good"
 
 
-def test_the_rows_that_come_with_the_studio(home: Path, server: Loopback) -> None:
+def test_the_rows_that_come_with_the_studio(start_studio: Callable[..., Studio], server: Loopback) -> None:
     """An address in the settings is all that LM Studio needs: prompts and songs are its own from then on."""
     server.answers["ToldBible"] = BIBLE
-    studio = Studio(home, servers=json.dumps({"lm-studio": server.at("open")}))
-    told = json.loads(studio.shell("expand_prompt", "--prompt", HARBOUR).stdout)
-    assert told["added"] == ADDITIONS
-    done = studio.shell("illustrate_song", "--title", "Nets", "--lyrics", SONG, "--width", "64", "--height", "64")
-    assert done.returncode == 0, done.stderr
-    plan = rows("select model, provenance, result from jobs where kind='plan_song'")
-    assert [each["model"] for each in plan] == ["lm-studio"] and "Written by tiny-chat on lm-studio." in plan[0]["provenance"]
-    painted = [json.loads(each["request"])["scene"] for each in rows("select request from jobs where kind='generate_image'")]
-    assert painted[0]["time"] == "night" and all(scene["palette"] == BIBLE["palette"][:4] for scene in painted)
-    assert {thing["noun"] for scene in painted for thing in scene["things"]} >= {"fisherman"}
+    studio = start_studio(servers=json.dumps({"lm-studio": server.at("open")}))
+
+    def ready() -> bool:
+        rows = studio.http.get("/api/v1/models").json()["models"]
+        return next(bool(each["ready"]) for each in rows if each["name"] == "lm-studio")
+
+    def made(kind: str, **values: Any) -> dict[str, Any]:
+        return studio.until(studio.http.post(f"/api/v1/{kind}", json=values).json()["id"])
+
+    eventually(ready, 30, "an answer from the server")
+    assert made("expand_prompt", prompt=HARBOUR)["provenance"]["added"] == ADDITIONS
+    song = made("illustrate_song", title="Nets", lyrics=SONG, width=64, height=64)
+    assert song["status"] == "complete", song["error"]
+    steps = studio.listed(parent=song["id"])
+    plan = next(each for each in steps if each["kind"] == "plan_song")
+    assert plan["request"]["model"] == "lm-studio" and "Written by tiny-chat on lm-studio." in plan["provenance"]["notes"]
+    painted = {each["step"]: each["request"]["scene"] for each in steps if each["kind"] == "generate_image"}
+    assert len(painted) == 2 and all(scene["palette"] == BIBLE["palette"][:4] for scene in painted.values())
+

@@ -8,7 +8,7 @@ from typing import Any
 from engines.clients.http import Limits, Server
 from engines.errors import StudioError
 
-PATIENCE = 2.0
+PATIENCE = 3.0
 FRESH, STALE = 5.0, 60.0
 PROBE = Limits(seconds=4.0, megabytes=4)
 
