@@ -93,7 +93,8 @@ def test_requeue_gives_the_same_job_again(house: House) -> None:
     job = house.start("rude", prompt="fail")
     house.until([job])
     again = control.requeue(job, Caller())
-    assert (again["id"], again["error"], again["attempts"]) == (job, None, 0) and again["status"] in ("queued", "loading", "generating")
+    assert (again["id"], again["error"]) == (job, None) and again["status"] in ("queued", "loading", "generating")
+    assert again["attempts"] <= 1, "none used, or the first one has begun"
     assert house.until([job])[0]["status"] == "error"
     running = house.start("slow", steps=60)
     house.until_status(running, "generating")

@@ -147,7 +147,7 @@ def test_a_print_turns_too_and_is_saved_as_stl(page, home) -> None:
     page.page.locator("#mesh-prompt textarea").fill("a lighthouse")
     page.page.locator("#mesh-format label", has_text="STL").click()
     page.make()
-    lead = wall(page, "mesh").locator(".tb-lead .is-complete")
+    lead = wall(page, "mesh").locator(".tb-lead .is-complete", has_text="a lighthouse")
     expect(lead.locator(".tb-solid img")).to_be_visible(timeout=120_000)
     lead.get_by_role("button", name="Turn it: load the object").click()
     canvas = lead.locator("canvas")
