@@ -79,6 +79,7 @@ class Ready(BaseModel):
 
     ok: bool = True
     missing: str = ""
+    needs: Literal["", "package", "memory", "weights"] = Field("", description="What kind of thing is missing, where that is known")
     offers: list[str] = Field(default_factory=list, description="The models that a server lists, if the engine speaks to one")
 
 

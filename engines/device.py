@@ -27,7 +27,6 @@ FULL = ("out of memory", "can't allocate memory", "not enough memory", "could no
 """How torch, its CPU allocator and oneDNN say that memory ran out."""
 STRATEGIES: dict[Kind, tuple[Strategy, ...]] = {"cuda": ("full", "model", "group"), "mps": ("full",), "cpu": ("full",)}
 SAYS: dict[Strategy, str] = {
-    "full": "in one piece",
     "model": "with its resting parts in the main memory",
     "group": "block by block from the main memory",
 }
@@ -145,12 +144,11 @@ class Place:
         return main_memory()[1]
 
     def recover(self) -> None:
-        """After memory ran out: nothing half-made stays. On the CPU, oneDNN would keep failing at what failed once; it is left out."""
-        import torch
-
+        """After all memory was gone: on the CPU, oneDNN would keep failing at whatever failed once, so it is left out from now on."""
         if self.kind == "cpu":
-            torch.backends.mkldnn.enabled = False
-        self.clear()
+            import torch
+
+            torch.backends.mkldnn.set_flags(_enabled=False)  # type: ignore[no-untyped-call]
 
     def clear(self) -> None:
         """Give back what nothing uses any more."""
@@ -194,7 +192,7 @@ class Ladder:
 
     def down(self, share: int, pixels: int) -> str:
         """One rung down after so many pictures at once were too many; says so in words. Raises OutOfMemory from the lowest."""
-        self.place.recover()
+        self.place.clear()
         if share > 1:
             self._at_once = share * pixels // 2
             return f"Memory ran out; {share // 2 if share > 3 else 'one'} at a time were made."
@@ -203,6 +201,7 @@ class Ladder:
             return "Memory ran out; pictures were decoded in tiles."
         where = self.strategies.index(self.strategy) + 1
         if where == len(self.strategies):
+            self.place.recover()
             raise OutOfMemory("There is not enough memory for even one picture of this size; choose a smaller size or a smaller model.")
         self.strategy = self.strategies[where]
         return f"Memory ran out; the model was run {SAYS[self.strategy]}, which takes longer."

@@ -121,7 +121,7 @@ def style_profiles(caller: Caller) -> dict[str, Any]:
     return {"styles": [style.model_dump(exclude={"look", "order"}) for style in styles().values()]}
 
 
-SHOWN = {"name", "title", "lane", "honours", "wishes", "licence", "commercial", "defaults", "fixed", "memory_gb"}
+SHOWN = {"name", "title", "lane", "honours", "wishes", "licence", "commercial", "defaults", "fixed", "weights", "memory_gb"}
 """What the listing of models tells of a row."""
 
 
@@ -139,6 +139,7 @@ def models(caller: Caller) -> dict[str, Any]:
                 "for": [name for name in row.serves if name in CAPABILITIES],
                 "ready": state.ok,
                 "missing": state.missing,
+                "needs": state.needs,
                 "offers": state.offers,
                 "auto": [name for name in row.serves if name in CAPABILITIES and _is_auto(name, row.name)],
             }

@@ -18,7 +18,8 @@ from trial_engines import noted
 
 from config import catalog
 from engines.base import JobOptions
-from engines.errors import ModelNotReady
+from engines.device import Ladder, Place
+from engines.errors import ModelNotReady, OutOfMemory
 from engines.image.save import texts_of
 from jobs import control
 from jobs.control import Caller, Variation
@@ -227,27 +228,42 @@ def test_a_model_that_breaks_while_its_job_waits(house: House, fragile: Path) ->
     assert house.workers("gpu") == worker
 
 
-def test_no_memory_at_all_is_said_and_tried_again_later(house: House) -> None:
-    """From the foot of the ladder the job goes back to the queue, with what to do about it; the worker stays."""
-    worker = house.workers("gpu")
-    job = house.start("cramped", prompt="a red cat in 0", width=256, height=256, steps=1, expand=False)
-    eventually(lambda: stored(job)["message"] or stored(job)["completed_at"], 60, "the end of the ladder")
-    told = stored(job)
-    assert "not enough memory" in told["message"] and "smaller" in told["message"] and told["status"] == "queued", told["message"]
-    control.cancel(job, Caller())
-    finished(house, house.start("tiny"))
-    assert house.workers("gpu") == worker
-
-
 def test_out_of_memory_walks_the_ladder_and_says_so(house: House) -> None:
     """Four at once are too many under the system's own limit; fewer at once are not, and nothing else is noticed."""
-    finished(house, house.start("cramped", prompt="room enough for 2000", width=256, height=256, steps=1, expand=False))
-    job = house.start("cramped", prompt="a red cat in 16", width=256, height=256, steps=1, count=4, seed=3, expand=False)
+    finished(house, house.start("cramped", prompt="room enough for 2000", width=512, height=512, steps=1, expand=False))
+    job = house.start("cramped", prompt="a red cat in 40", width=512, height=512, steps=1, count=4, seed=3, expand=False)
     pictures = finished(house, job)
     notes = control.job(job, Caller())["provenance"]["notes"]
     assert len(pictures) == 4 and notes and all(note.startswith("Memory ran out; ") for note in notes), notes
     metas = [json.loads(file["meta"]) for file in rows("select meta from artifacts where job=? order by number", job)]
     assert [meta["seed"] for meta in metas] == [3, 4, 5, 6] and max(meta["batch"] for meta in metas) < 4
+
+
+def test_the_ladder_of_a_gpu() -> None:
+    """Fewer at once, then tiles, then parts in the main memory, then blocks; what was too much once is not tried again."""
+    ladder = Ladder(Crowded("cuda", None), 8 * 10**9, 4 * 10**9)
+    assert ladder.strategy == "full" and ladder.share(4, 1000) == 4 and not ladder.tiled(1000)
+    said = [ladder.down(4, 1000), ladder.down(2, 1000)]
+    assert ladder.share(4, 1000) == 1 and ladder.share(4, 500) == 2, "what was too much for large pictures may do for small ones"
+    said += [ladder.down(1, 1000)]
+    assert ladder.tiled(1000) and not ladder.tiled(900)
+    said += [ladder.down(1, 1000), ladder.down(1, 1000)]
+    assert ladder.strategy == "group" and len(set(said)) == 5
+    with pytest.raises(OutOfMemory, match="choose a smaller size or a smaller model"):
+        ladder.down(1, 1000)
+    assert Ladder(Crowded("cuda", None), 30 * 10**9, 4 * 10**9).strategy == "model"
+    assert Ladder(Crowded("cuda", None), 30 * 10**9, 20 * 10**9).strategy == "group"
+
+
+class Crowded(Place):
+    """A GPU with ten gigabytes free."""
+
+    def free(self) -> int:
+        """Ten."""
+        return 10 * 10**9
+
+    def clear(self) -> None:
+        """There is no such GPU here."""
 
 
 def control_lane(verb: str) -> None:

@@ -159,6 +159,14 @@ def test_sides_it_cannot_make(engine: Diffusers, desk: Desk) -> None:
             paint(engine, desk, width=whole * 4 + 8)
 
 
+def test_the_end_of_a_long_prompt_is_named(engine: Diffusers, desk: Desk) -> None:
+    """Where a family reads few words, those it did not read are in the notes."""
+    words = "a red cat " * 40 + "beside a zebra"
+    notes = engine.generate(ImageRequest(prompt=words, seed=7, steps=1, width=64, height=64), desk).notes
+    assert bool(notes) == bool(families()[str(engine.options["family"])].tokens)
+    assert all("zebra" in note.replace(" ", "") for note in notes), notes
+
+
 def test_it_lets_go(engine: Diffusers) -> None:
     """After unload nothing of the model is left, and it cannot be taken for another family."""
     pipe = engine.pipe
@@ -172,3 +180,15 @@ def test_it_lets_go(engine: Diffusers) -> None:
     assert str(engine.options["family"]) in wrong.ready().missing
     with pytest.raises(ModelNotReady, match="set family to"):
         wrong.load()
+
+
+def test_a_variant_of_the_files(tmp_path: Path, desk: Desk) -> None:
+    """A row that names fp16 loads the half-sized files; one that does not is told that its own are missing."""
+    tiny_models.sd15().save_pretrained(tmp_path / "half", variant="fp16", safe_serialization=True)
+    half, plain = Diffusers(family="sd15", side=64), Diffusers(family="sd15", side=64)
+    for engine, variant in ((half, "fp16"), (plain, "")):
+        weights = {"folder": str(tmp_path / "half"), "variant": variant}
+        engine.row = ModelRow(name="tiny", engine="-", serves=["generate_image"], weights=weights)
+    assert "are missing" in plain.ready().missing and half.ready().ok
+    half.load()
+    assert paint(half, desk)[0].std() > 10

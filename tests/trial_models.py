@@ -9,35 +9,20 @@ from engines.image.diffusers import Diffusers
 from engines.image.request import ImageRequest
 from tests.trial_engines import note as note_down
 
-MB = 1 << 20
-SLACK = 4 * MB
-
 
 class Cramped(Diffusers):
     """May take only so many megabytes beyond what its process has when a job begins: as the prompt says, in its last word."""
 
     def generate(self, request: ImageRequest, run: Run) -> Made:
         """Work under a limit of the operating system's own; allocations beyond it really fail."""
-        more = int(request.prompt.split()[-1]) * MB
+        more = int(request.prompt.split()[-1]) << 20
         has = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         usual = resource.getrlimit(resource.RLIMIT_AS)
-        hoard = []
+        resource.setrlimit(resource.RLIMIT_AS, (has + more, usual[1]))
         try:
-            resource.setrlimit(resource.RLIMIT_AS, (has, usual[1]))
-            while block := free_block():  # what earlier jobs gave back to this process is not to be had either
-                hoard.append(block)
-            resource.setrlimit(resource.RLIMIT_AS, (has + more + SLACK, usual[1]))
             return super().generate(request, run)
         finally:
             resource.setrlimit(resource.RLIMIT_AS, usual)
-
-
-def free_block() -> bytearray | None:
-    """A megabyte, if there is one."""
-    try:
-        return bytearray(MB)
-    except MemoryError:
-        return None
 
 
 class Bulky(Diffusers):

@@ -38,14 +38,15 @@ class Diffusers(Engine[ImageRequest]):
         for names, how in ((PACKAGES, "`make models`"), (self._family.needs, "`pip install`, in the version made for this torch")):
             missing = [name for name in names if not _installed(name)]
             if missing:
-                return Ready(ok=False, missing=f"the package{'s' * (len(missing) > 1)} {', '.join(missing)}; install with {how}")
+                packages = f"the package{'s' * (len(missing) > 1)} {', '.join(missing)}"
+                return Ready(ok=False, needs="package", missing=f"{packages}; install with {how}")
         lacking = device.lacking(self._row.memory_gb)
         if lacking:
-            return Ready(ok=False, missing=lacking)
+            return Ready(ok=False, needs="memory", missing=lacking)
         try:
             self._looked()
         except ModelNotReady as error:
-            return Ready(ok=False, missing=error.message)
+            return Ready(ok=False, needs="weights", missing=error.message)
         return Ready()
 
     def load(self) -> None:
@@ -69,7 +70,7 @@ class Diffusers(Engine[ImageRequest]):
         """Paint `count` pictures, all at once where memory allows; picture k has seed + k."""
         order = read(request, self._family, int(self.options.get("side", 1024)), self._row.name, run)
         self._take(self._family.pipelines[order.mode])
-        made = Made(resolved_prompt=request.prompt, seeds=order.seeds)
+        made = Made(resolved_prompt=request.prompt, seeds=order.seeds, notes=self._unread(order.prompt))
         pixels = order.size[0] * order.size[1]
         while (done := len(made.artifacts)) < len(order.starts):
             share = self.ladder.share(len(order.starts) - done, pixels)
@@ -79,7 +80,7 @@ class Diffusers(Engine[ImageRequest]):
                 made.notes.append(self.ladder.down(share, pixels))
                 loading.arrange(self.pipe, self.ladder)
                 continue
-            run.progress(SAMPLED * (done + share) / len(order.starts), "Saving")
+            run.progress(SAMPLED * ((done + share) / len(order.starts)), "Saving")
             made.artifacts += [self._saved(order, request, done + k, share, picture, run) for k, picture in enumerate(pictures)]
         return made
 
@@ -135,6 +136,15 @@ class Diffusers(Engine[ImageRequest]):
         if any(getattr(out, "nsfw_content_detected", None) or ()):
             raise ContentBlocked("The model's own safety check refused the picture; choose other words or another seed.")
         return list(out.images)
+
+    def _unread(self, prompt: str) -> list[str]:
+        """A note on the end of a prompt that is longer than the model reads."""
+        most = self._family.tokens
+        tokens = self.pipe.tokenizer(prompt).input_ids if most else []
+        if len(tokens) <= most:
+            return []
+        lost = self.pipe.tokenizer.decode(tokens[most - 1 : -1]).strip()
+        return [f"This model reads the first {most - 2} tokens of a prompt; it did not read: {lost[:300]}"]
 
     def _watcher(self, order: Order, which: slice, run: Run) -> Callable[..., dict[str, Any]]:
         """Called by the pipeline after every step: reports, shows, and raises Cancelled when the person has stopped it."""

@@ -7,12 +7,13 @@ import gradio as gr
 from config import ModelRow, Style, catalog, styles
 from engines.errors import StudioError
 from jobs.declared import DOORS
-from jobs.resolve import choose
+from jobs.resolve import choose, ready
 from studio import static
 from studio.ask import ask as knock
 from studio.ask import caller
 from studio.errors import shown
 
+LACKS = {"": " (not set up)", "package": " (needs make models)", "memory": " (will not fit here)", "weights": " (needs its weights)"}
 QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 """How every handler of the page is wired: no place in Gradio's queue, no overlay, no endpoint."""
 
@@ -32,7 +33,13 @@ def model_options(capability: str) -> list[dict[str, str]]:
     """auto, then every row that serves the capability and is not hidden."""
     rows = [row for row in catalog().values() if capability in row.serves and not row.hidden]
     return [{"value": "auto", "title": f"Best that is ready: {title_of(best(capability))}"}] + [
-        {"value": row.name, "title": title_of(row)} for row in rows]
+        {"value": row.name, "title": f"{title_of(row)}{lacking(row)}"} for row in rows]
+
+
+def lacking(row: ModelRow) -> str:
+    """What a model that is not ready lacks, to stand behind its title; empty for one that is."""
+    state = ready(row)
+    return "" if state.ok else LACKS[state.needs]
 
 
 def title_of(row: ModelRow | None) -> str:

@@ -1,0 +1,57 @@
+"""What the studio says of real models where they cannot run: no packages, no weights, no memory. No torch is imported for it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from jobs_house import ROOT
+
+WITHOUT = """
+import importlib.machinery, json, os, sys
+blocked = {blocked!r}
+
+class Without(importlib.machinery.PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        return None if name.split('.')[0] in blocked else super().find_spec(name, path, target)
+
+sys.meta_path = [Without if finder is importlib.machinery.PathFinder else finder for finder in sys.meta_path]
+from jobs import control
+from jobs.control import Caller
+from jobs.declared import DOORS
+from engines.errors import StudioError
+told = {{row["name"]: row for row in DOORS["models"].work({{}}, Caller())["models"]}}
+print(json.dumps({{name: [row["ready"], row["needs"], row["missing"]] for name, row in told.items()}}))
+try:
+    control.start("generate_image", {{"prompt": "a hare", "model": "sdxl"}}, Caller())
+except StudioError as error:
+    print(error.code, error.message)
+print(control.start("generate_image", {{"prompt": "a hare"}}, Caller())["provenance"]["model"])
+print(sorted({{"torch", "diffusers", "transformers"}} & set(sys.modules)))
+"""
+
+
+def told(home: Path, *blocked: str) -> list[str]:
+    """What a process in which some packages cannot be found says of the models."""
+    import os
+
+    env = os.environ | {"STUDIO_HOME": str(home), "HF_HOME": str(home / "hf")}
+    done = subprocess.run([sys.executable, "-c", WITHOUT.format(blocked=blocked)], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout.splitlines()
+
+
+def test_without_the_packages_the_listing_says_how_to_get_them(home: Path) -> None:
+    """Every real model says so, a job for one is refused so, auto goes on with what is ready."""
+    listing, refused, auto, imported = told(home, "diffusers", "torch")
+    assert '"sdxl": [false, "package", "the packages torch, diffusers; install with `make models`"]' in listing
+    assert refused.startswith("MODEL_NOT_READY") and "make models" in refused
+    assert auto == "sketch" and imported == "[]"
+
+
+def test_with_the_packages_it_says_what_else_is_missing(home: Path) -> None:
+    """The weights, with the command that gets them, or the memory; and still nothing heavy is imported."""
+    listing, refused, auto, imported = told(home)
+    assert '"sd15": [false, "weights", "its weights are not here; get its weights (2.7 GB): hf download stable-diffusion-v1-5/' in listing
+    assert "--revision 462165984030d82259a11f4367a4eed129e94a7b" in refused
+    assert auto == "sketch" and imported == "[]"
