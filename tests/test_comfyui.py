@@ -197,9 +197,9 @@ def test_when_the_last_one_dies_the_job_waits_and_goes_on_when_it_is_back(place:
 
 
 def test_auto_takes_a_living_endpoint_and_never_a_dead_one(place: Place) -> None:
-    assert resolve.choose("generate_image", "auto").name == "comfy-sdxl"
+    assert resolve.choose("generate_image", "auto").name == "comfy-flux"
     place["a"].die()
     place["b"].die()
-    eventually(lambda: not resolve.ready(catalog()["comfy-sdxl"]).ok, 15, "the news of their end")
+    eventually(lambda: not resolve.ready(catalog()["comfy-flux"]).ok, 15, "the news of their end")
     assert resolve.choose("generate_image", "auto").name == "sketch"
     assert "a: " in resolve.ready(catalog()["comfy-sdxl"]).missing

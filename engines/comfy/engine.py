@@ -19,7 +19,6 @@ from engines.comfy.pool import Seat, pool
 from engines.comfy.template import Template, template
 from engines.errors import BadRequest, ModelNotReady, OutOfMemory, StudioError, Unavailable
 
-TRIES = 3
 RUNGS = 4
 SMALLER = 0.75
 
@@ -147,22 +146,22 @@ class ComfyEngine(Engine[R]):
         return smaller
 
     def _somewhere(self, task: Task, attempt: Attempt, notes: list[str]) -> list[Piece]:
-        """On the least busy endpoint, and on another one when that is lost."""
-        lost: list[str] = []
+        """On the least busy endpoint, and on another one when that is lost; the first loss is told when there is no other."""
+        lost: dict[str, Unavailable] = {}
         while True:
-            with pool().lend(attempt.template, self._models, self._tags, set(lost)) as seat:
-                name = seat.endpoint.name
-                try:
-                    pieces = self._there(task, attempt, seat)
-                except Unavailable as error:
-                    if not isinstance(error, Lost):
-                        seat.fail(error.message)
-                    lost.append(name)
-                    if len(lost) >= TRIES:
-                        raise
-                    continue
+            try:
+                with pool().lend(attempt.template, self._models, self._tags, set(lost)) as seat:
+                    try:
+                        pieces = self._there(task, attempt, seat)
+                    except Unavailable as error:
+                        lost[seat.endpoint.name] = error
+                        if not isinstance(error, Lost):
+                            seat.fail(error.message)
+                        continue
+            except Unavailable as error:
+                raise next(iter(lost.values()), error) from None
             if lost:
-                notes.append(f"{' and '.join(dict.fromkeys(lost))} was lost on the way; {name} did it.")
+                notes.append(f"{' and '.join(lost)} was lost on the way; {seat.endpoint.name} did it.")
             return pieces
 
     def _there(self, task: Task, attempt: Attempt, seat: Seat) -> list[Piece]:

@@ -129,17 +129,14 @@ class Pool:
 
     @contextlib.contextmanager
     def lend(self, template: Template, wanted: dict[str, str], tags: list[str], but: set[str]) -> Iterator[Seat]:
-        """The least busy endpoint that can run a workflow; one of `but` only if there is no other. Raises Unavailable if there is none."""
+        """The least busy endpoint that can run a workflow; none of `but`. Raises Unavailable if there is none."""
         self.look(seconds=2.0, age=RECENT, thorough=True)
         with self._lock:
-            able = [
-                seat
-                for seat in self.seats
-                if seat.alive and set(tags) <= set(seat.endpoint.tags) and not seat.lacks(template, wanted)
-            ]
+            fitting = [seat for seat in self.seats if seat.endpoint.name not in but and set(tags) <= set(seat.endpoint.tags)]
+            able = [seat for seat in fitting if seat.alive and not seat.lacks(template, wanted)]
             if not able:
                 raise Unavailable("No ComfyUI server that can do it answers now; it is tried again.", retry_after=REST)
-            best = min(able, key=lambda seat: (seat.endpoint.name in but, seat.load, -seat.endpoint.weight))
+            best = min(able, key=lambda seat: (seat.load, -seat.endpoint.weight))
             best.lent += 1
         try:
             yield best
