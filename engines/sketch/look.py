@@ -24,4 +24,5 @@ def look(thing: Thing, noun: Noun) -> dict[str, str]:
     styled = next((thing.slots[style] for style in HAIR_STYLES if style in thing.slots), found["hair"])
     found["hair"] = thing.slots.get("hair", styled)
     found["beard"] = thing.slots.get("beard", found["hair"])
+    found["moustache"] = thing.slots.get("moustache", found["beard"])
     return found
