@@ -45,7 +45,7 @@ def _worded(request: Request, run: Run, medium: str) -> Made:
     asked: Any = request
     if not asked.expand or not asked.prompt.strip() or asked.scene is not None or asked.image is not None:
         return answered(request, run)
-    words = enrich(asked.prompt, asked.style, asked.seed or 0, medium)
+    words = enrich(asked.prompt, asked.style, 0, medium)  # not by the seed: picture k of a batch has the same words when it is made alone
     made = answered(request.model_copy(update={"prompt": words.prompt}), run)
     said = asked.prompt.lower()
     return made.model_copy(

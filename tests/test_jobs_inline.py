@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from invariants import assert_invariants
 from jobs_house import eventually, rows_of, stored
+from PIL import Image
 from trial_engines import noted
 
 from config import catalog, settings
 from engines import pool
 from jobs import control, life, process, recovery
 from jobs.control import Caller
-from jobs.store import write
+from jobs.store import value, write
 from jobs.supervisor import Supervisor
 
 
@@ -49,6 +50,20 @@ def ended(job: str, seconds: float = 60) -> str:
     """How a job ended."""
     eventually(lambda: stored(job)["completed_at"], seconds, f"the end of {job}")
     return str(stored(job)["status"])
+
+
+def pixels(home: Path, job: str, number: int) -> bytes:
+    """One picture of a finished job, as bytes of colour."""
+    path = value("select path from artifacts where job=? and number=?", job, number)
+    return Image.open(home / path).convert("RGB").tobytes()
+
+
+def test_a_picture_of_a_batch_can_be_made_again_alone(studio_inline: Path) -> None:
+    """Its seed is enough: the words that enrich a short prompt do not depend on it."""
+    batch = start(prompt="a hare in the snow", width=128, height=128, seed=40, count=3)
+    alone = start(prompt="a hare in the snow", width=128, height=128, seed=42)
+    assert ended(batch) == ended(alone) == "complete"
+    assert pixels(studio_inline, alone, 0) == pixels(studio_inline, batch, 2) != pixels(studio_inline, batch, 1)
 
 
 def test_a_picture_and_a_song(studio_inline: Path) -> None:
