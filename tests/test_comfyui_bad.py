@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from comfy_peer import Peer
+from comfy_run import Notebook
+from jobs_house import eventually, patience
 from PIL import Image
 from pydantic import ValidationError
 
@@ -17,42 +19,26 @@ from engines import pool as engines
 from engines.base import Made
 from engines.clients import comfyui
 from engines.clients.http import Limits
-from engines.comfy import check, pool
+from engines.comfy import pool
 from engines.comfy.template import HERE, names, template
-from engines.errors import BadImage, BadRequest, StudioError, Unavailable
+from engines.errors import BadRequest, StudioError, Unavailable
 from engines.image.request import ImageRequest
 
 FIELDS = frozenset(ImageRequest.model_fields)
-BRISK = Limits(seconds=0.7, megabytes=1, rest_seconds=0.2)
 
 
-class Notebook:
-    """A run that writes down what it is told, and opens the files it was given."""
-
-    words = "a red boat"
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.files: dict[str, Path] = {}
-
-    def progress(self, fraction: float, note: str = "", preview: Image.Image | None = None) -> None:
-        """Never cancelled."""
-        assert 0 <= fraction <= 1
-
-    def open(self, source: str) -> Path:
-        """A file by its id."""
-        if source not in self.files:
-            raise BadImage("there is no such file")
-        return self.files[source]
+def brisk(seconds: float, megabytes: float) -> Limits:
+    """Little patience, but as much as a busy machine needs."""
+    return Limits(seconds=patience(seconds), megabytes=megabytes, rest_seconds=0.2)
 
 
 @pytest.fixture
 def peers(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Peer]]:
     """Two endpoints, known to the settings, that are given up on quickly."""
     for name in ("SHORT", "QUEUE", "SEND"):
-        monkeypatch.setattr(comfyui, name, BRISK)
-    monkeypatch.setattr(comfyui, "NODES", Limits(seconds=2, megabytes=4, rest_seconds=0.2))
-    monkeypatch.setattr(comfyui, "FILE", Limits(seconds=2, megabytes=4, rest_seconds=0.2))
+        monkeypatch.setattr(comfyui, name, brisk(1.0, 1))
+    for name in ("NODES", "FILE"):
+        monkeypatch.setattr(comfyui, name, brisk(2.0, 4))
     with Peer("bad") as bad, Peer("good") as good:
         point_to(monkeypatch, bad, good)
         yield [bad, good]
@@ -67,10 +53,15 @@ def point_to(monkeypatch: pytest.MonkeyPatch, *peers: Peer) -> None:
 def paint(folder: Path, files: dict[str, Path] | None = None, **values: Any) -> Made:
     """One small picture by comfy-sdxl, in this process."""
     folder.mkdir(exist_ok=True)
-    run = Notebook(folder)
-    run.files = files or {}
+    run = Notebook(folder, files)
     request = ImageRequest(**{"prompt": "a red boat", "width": 128, "height": 96, "steps": 3, "seed": 1} | values)
     return engines.make(catalog()["comfy-sdxl"]).generate(request, run)
+
+
+def healthy() -> bool:
+    """Whether some endpoint can paint now."""
+    pool.pool().look(1.0, 0.2, thorough=True)
+    return not pool.pool().missing([template("sdxl", FIELDS)], {}, [])
 
 
 BAD = [
@@ -89,13 +80,12 @@ def test_a_bad_server_ends_in_a_sentence_in_time_and_the_next_job_works(
     began = time.monotonic()
     with pytest.raises(StudioError) as refused:
         paint(tmp_path / "one")
-    assert time.monotonic() - began < 15 and len(refused.value.message) > 20 and "Traceback" not in refused.value.message
+    assert time.monotonic() - began < patience(15) and len(refused.value.message) > 20 and "Traceback" not in refused.value.message
     assert mood == "lying" or isinstance(refused.value, Unavailable)
-    assert "passwd" not in refused.value.message and not peers[0].running
+    assert "passwd" not in refused.value.message
+    eventually(lambda: not peers[0].running, 5, "the server to be free")
     peers[0].mood.clear()
-    deadline = time.monotonic() + 10
-    while pool.pool().missing([template("sdxl", FIELDS)], {}, []) and time.monotonic() < deadline:
-        pool.pool().look(1.0, 0.2, thorough=True)
+    eventually(healthy, 10, "the news that it is well again")
     assert len(paint(tmp_path / "two").artifacts) == 1
 
 
@@ -123,28 +113,13 @@ def test_a_picture_and_a_mask_are_sent_at_the_size_of_the_work(peers: list[Peer]
 def test_the_listing_tells_up_slow_and_down_apart(peers: list[Peer], monkeypatch: pytest.MonkeyPatch) -> None:
     with Peer("dead") as dead:
         point_to(monkeypatch, *peers, dead)
-    monkeypatch.setattr(comfyui, "SHORT", Limits(seconds=3, megabytes=1, rest_seconds=0.2))
+    monkeypatch.setattr(comfyui, "SHORT", brisk(3.0, 1))
+    monkeypatch.setattr(pool, "SLOW", 0.95)
     peers[0].mood["/prompt"] = "slow"
     told = {each["name"]: each for each in pool.states()}
     assert {name: each["state"] for name, each in told.items()} == {"bad": "slow", "good": "up", "dead": "down"}
     assert "sd_xl_base_1.0.safetensors" in told["good"]["checkpoints"] and told["good"]["version"] == "0.3.64"
     assert "reached" in told["dead"]["message"] and "127.0.0.1" not in json.dumps(told)
-
-
-@pytest.mark.parametrize("name", sorted(path.stem for path in HERE.glob("*.yaml")))
-def test_every_workflow_of_ours_fits_the_public_nodes(name: str) -> None:
-    known = template(name, FIELDS)
-    everything = {"checkpoints": ["sd_xl_base_1.0.safetensors", "v1-5-pruned.safetensors"],
-                  "vae": ["ae.safetensors", "qwen_image_vae.safetensors"],
-                  "diffusion_models": ["flux1-dev.safetensors", "qwen_image_fp8_e4m3fn.safetensors"],
-                  "text_encoders": ["t5xxl_fp16.safetensors", "clip_l.safetensors", "qwen_2.5_vl_7b_fp8_scaled.safetensors"]}
-    with Peer(models=everything) as peer:
-        nodes = peer.object_info()
-    files, lacking = check.files_for(known, nodes, {})
-    most = {"prompt": "x", "seed": 2**32 - 1, "steps": 200, "guidance": 30.0, "width": 2048, "height": 64, "strength": 1.0}
-    graph = known.fill(most, files, "t")
-    uploads = frozenset(at for each in known.mapping.needs for at in known.mapping.fields[each].at)
-    assert not lacking and not check.faults(graph, nodes, uploads)
 
 
 WRONG = {

@@ -92,7 +92,7 @@ class ComfyEngine(Engine[R]):
         """The values of the template's fields: sides times scale, files under the name they have on that endpoint."""
 
     @abstractmethod
-    def receive(self, path: Path) -> Any:
+    def receive(self, path: Path, task: Task) -> Any:
         """What a file holds. Raises Unavailable if it is none of this medium."""
 
     def made(self, task: Task, notes: list[str]) -> list[Piece]:
@@ -182,7 +182,7 @@ class ComfyEngine(Engine[R]):
         pieces = []
         for number, item in enumerate(kept):
             path = server.fetch(item, task.run.folder / f"comfy-{task.part}-{number}.part", task.fetching)
-            pieces.append(Piece(self.receive(path), chosen, graph, server.name))
+            pieces.append(Piece(self.receive(path, task), chosen, graph, server.name))
         return pieces
 
     def _judge(self, ended: Ended, name: str) -> None:

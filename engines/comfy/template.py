@@ -32,10 +32,13 @@ class Place(BaseModel):
 
     at: list[str] = Field(min_length=1, description="node.input, one or several")
     step: int = Field(0, ge=0, le=1024, description="The value is rounded to a multiple of this")
+    most: float | None = Field(None, description="Larger values are lowered to this")
     plus: int = Field(0, description="Added to that multiple: frames of 4n + 1 are step 4, plus 1")
 
     def fit(self, value: Any) -> Any:
         """The value as the graph takes it."""
+        if self.most is not None and isinstance(value, int | float):
+            value = min(value, self.most)
         if not self.step or not isinstance(value, int | float):
             return value
         return max(1, math.floor((value - self.plus) / self.step + 0.5)) * self.step + self.plus

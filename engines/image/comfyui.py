@@ -15,6 +15,7 @@ from engines.errors import Unavailable
 from engines.image.request import ImageRequest
 from engines.image.save import MEDIA_TYPES, describe, save
 from engines.seeds import draw, nth
+from engines.video.request import VideoRequest
 
 PIXELS = 40_000_000
 LEAST, STEP = 64, 8
@@ -28,7 +29,7 @@ class ComfyImage(ComfyEngine[ImageRequest]):
     def generate(self, request: ImageRequest, run: Run) -> Made:
         """Make `count` pictures, one workflow each; picture k has seed + k."""
         first = request.seed if request.seed is not None else draw()
-        made = Made(resolved_prompt=_worded(request)[0])
+        made = Made(resolved_prompt=worded(request)[0])
         for k in range(request.count):
             seed = nth(first, k)
             for piece in self.made(Task(request, run, seed, k, request.count), made.notes):
@@ -42,15 +43,15 @@ class ComfyImage(ComfyEngine[ImageRequest]):
         request = cast(ImageRequest, task.request)
         values = request.model_dump()
         values["seed"] = task.seed
-        values["prompt"], values["negative_prompt"] = _worded(request)
+        values["prompt"], values["negative_prompt"] = worded(request)
         width, height = _sides(request, task.run, attempt)
         values["width"], values["height"] = width, height
         for name in attempt.template.mapping.needs:
-            path = _fitted(task.run, getattr(request, name), (width, height), name)
+            path = fitted(task.run, getattr(request, name), (width, height), name)
             values[name] = seat.server.upload(path, "image/png", task.sending)
         return values
 
-    def receive(self, path: Path) -> Image.Image:
+    def receive(self, path: Path, task: Task) -> Image.Image:
         """The picture in a file, whole and of sane size."""
         try:
             with warnings.catch_warnings():
@@ -74,7 +75,7 @@ def _artifact(request: ImageRequest, run: Run, seed: int, number: int, piece: Pi
     return Artifact(path=path, media_type=MEDIA_TYPES[request.format], width=size[0], height=size[1], meta=meta, picture=picture)
 
 
-def _worded(request: ImageRequest) -> tuple[str, str]:
+def worded(request: ImageRequest | VideoRequest) -> tuple[str, str]:
     """The prompt and the negative prompt with the style's words behind them."""
     style = styles()[request.style]
     said = [request.prompt, style.prompt], [request.negative_prompt, style.negative_prompt]
@@ -97,7 +98,7 @@ def _sides(request: ImageRequest, run: Run, attempt: Attempt) -> tuple[int, int]
     return fitted[0], fitted[1]
 
 
-def _fitted(run: Run, source: str, size: tuple[int, int], name: str) -> Path:
+def fitted(run: Run, source: str, size: tuple[int, int], name: str) -> Path:
     """A given picture or mask at the size of the work, as a plain PNG."""
     with Image.open(run.open(source)) as given:
         picture = ImageOps.fit(ImageOps.exif_transpose(given).convert("L" if name == "mask" else "RGB"), size)
