@@ -204,10 +204,11 @@ class WordReader(ABC):
         people = sorted([*reversed(self.said.things), *self.cast], key=lambda draft: not part or draft.speaks != part)
         for draft in people:
             if draft.kind == "person" and (not wanted or gender(draft.noun) in (wanted, "")):
-                if draft not in self.said.things:
-                    draft = replace(draft, slots=dict(draft.slots))
-                    self.said.things.append(draft)
-                return draft
+                same = next((thing for thing in self.said.things if thing.id == draft.id), None)
+                if same is None:
+                    same = replace(draft, slots=dict(draft.slots))
+                    self.said.things.append(same)
+                return same
         return None
 
     def _negation(self, piece: Piece, meaning: Meaning) -> None:
