@@ -28,6 +28,9 @@ def page(owner: str, *, limit: int = 50, cursor: str | None = None, **filters: A
         if cursor is not None:
             tests.append("job_words.rowid<?")
             values.append(int(cursor))
+    for sign in _signs(filters.get("search")):
+        tests.append("instr(jobs.title, ?)")
+        values.append(sign)
     order = "job_words.rowid" if words else "jobs.n"
     found = rows(f"select jobs.* from {source} where {' and '.join(tests)} order by {order} desc limit ?", *values, limit + 1)
     more = len(found) > limit
@@ -62,3 +65,8 @@ def _match(search: str | None) -> str:
     """What a person typed as an FTS query: every word must begin a word of the job."""
     words = ["".join(c for c in word if c.isalnum()) for word in (search or "").replace("_", " ").split()]
     return " ".join(f'"{word}"*' for word in words if word)
+
+
+def _signs(search: str | None) -> list[str]:
+    """What a person typed that is neither letter nor digit, an emoji say: it must stand in the job's title as it is."""
+    return [word for word in (search or "").split() if not any(c.isalnum() for c in word)]

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from engines.errors import BadRequest, Conflict
+from config import settings
+from engines.errors import BadRequest, Conflict, Unauthorized
 from engines.words import nearest
 from jobs import queue
 from jobs.accept import GAP
@@ -41,7 +42,9 @@ def _waiting(found: Row) -> Row:
 
 
 def pause(lane: str, caller: Caller, on: bool = True) -> dict[str, Any]:
-    """Pause or resume a lane; what runs goes on."""
+    """Pause or resume a lane; what runs goes on. Unauthorized in a public studio, where others wait in it too."""
+    if settings().public:
+        raise Unauthorized("In a public studio nobody stops everybody's work; cancel, move or requeue your own jobs instead.")
     if lane not in queue.LANES:
         raise BadRequest(f"unknown lane {lane!r}{nearest(lane, queue.LANES)}", fields=["lane"])
     with write() as db:

@@ -29,8 +29,8 @@ async def artifact(request: Request) -> Response:
     found = await run_in_threadpool(_readable, ident, owner)
     width = request.query_params.get("w")
     if width is not None:
-        if not re.fullmatch(r"\d{1,5}", width):
-            raise BadRequest("w must be a whole number of pixels", fields=["w"])
+        if not re.fullmatch(r"[1-9]\d{0,4}", width):
+            raise BadRequest("w must be a whole number of pixels, 1 or more", fields=["w"])
         path = await run_in_threadpool(kept.thumbnail, ident, None, int(width))
         return _reply(request, path, "image/webp", f'"{found.sha256}-{path.stem.rsplit(".", 1)[-1]}"')
     if found.media_type not in SERVED:

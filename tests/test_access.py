@@ -82,6 +82,15 @@ def test_what_is_another_persons_is_not_there(two) -> None:
     assert alice.http.get(output["url"]).status_code == 200
 
 
+def test_nobody_stops_everybodys_work(two) -> None:
+    """A lane holds other visitors' jobs too."""
+    alice, _, _ = two
+    for verb in ("pause_queue", "resume_queue"):
+        reply = alice.http.post(f"/api/v1/{verb}", json={"lane": "cpu"})
+        assert reply.status_code == 401 and reply.json()["error"]["code"] == "UNAUTHORIZED"
+    assert not alice.http.get("/api/v1/queue").json()["lanes"]["cpu"]["paused"]
+
+
 def test_gradios_files_are_the_owners(public) -> None:
     alice, bob = As(public), As(public)
     key = alice.http.get("/api/v1/me").json()["key"]

@@ -152,3 +152,16 @@ def test_a_flow_cancelled_while_it_parks_ends(home: Path) -> None:
     control.cancel(song, Caller())
     life.park(held)
     assert stored(song)["status"] == "cancelled"
+
+
+def test_a_search_finds_signs_that_are_no_letters(home: Path) -> None:
+    """An emoji is looked for as it is; a sign that nothing holds finds nothing."""
+    hedgehog = start(prompt="a 🦔 in the leaves")
+    other = start(prompt="100 % cats_and_dogs")
+
+    def found(search: str) -> list[str]:
+        return [each["id"] for each in control.jobs(Caller("ann"), search=search)["jobs"]]
+
+    assert found("🦔") == [hedgehog] and found("%") == [other] and found("leaves 🦔") == [hedgehog]
+    assert found("🐫") == [] and found("'") == []
+    assert found("  ") == [other, hedgehog]

@@ -77,11 +77,11 @@ def test_reuse_settings_with_and_without_the_seed(page, home) -> None:
     lead.get_by_role("button", name="Reuse settings", exact=True).click()
     expect(page.page.locator("#image-prompt textarea")).to_have_value("two cats on a roof")
     expect(page.page.locator("#image-style input[value=cinematic]")).to_be_checked()
-    page.page.locator("#image-drawer button").first.click()
-    expect(page.page.locator("#image-seed :is(input, textarea)")).to_have_value("")
-    expect(page.page.locator("#image-width :is(input, textarea)")).to_have_value("128")
-    lead.get_by_role("button", name="Reuse settings with the same seed").click()
+    lead.get_by_role("button", name="Reuse settings with the same seed").click()  # which opens the drawer: the seed stays, so it is seen
     expect(page.page.locator("#image-seed :is(input, textarea)")).to_have_value("99")
+    expect(page.page.locator("#image-width :is(input, textarea)")).to_have_value("128")
+    lead.get_by_role("button", name="Reuse settings", exact=True).click()
+    expect(page.page.locator("#image-seed :is(input, textarea)")).to_have_value("")
 
 
 def test_the_large_view_keeps_the_focus_and_gives_it_back(page, home) -> None:

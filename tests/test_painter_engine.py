@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from pydantic import ValidationError
 
 from engines.image.flat import Flat
 from engines.image.request import ImageRequest
@@ -74,6 +75,14 @@ def test_words_become_a_scene_and_unknown_ones_are_named(tmp_path: Path) -> None
     assert scene["time"] == "night" and "zorblax" in " ".join(made.unmet)
     assert made.resolved_prompt == "a zorblax beside a fox in the snow at night"
 
+
+
+def test_a_scene_that_cannot_be_drawn_as_it_says_is_told_of(tmp_path: Path) -> None:
+    scene = {"schema": "scene/1", "setting": "nowhere", "things": [{"id": "fox", "noun": "fox", "relation": "on", "to": "table"}]}
+    notes = " ".join(Sketch().generate(ask(prompt="a red cow", scene=scene), Bench(tmp_path)).notes)
+    assert "nowhere is no setting" in notes and "no other thing with the id table" in notes and "prompt were not read" in notes
+    with pytest.raises(ValidationError, match="it is empty"):
+        ask(prompt="a red cow", scene={})
 
 
 def test_variations_start_from_the_very_picture_even_from_a_variation(tmp_path: Path) -> None:

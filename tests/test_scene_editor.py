@@ -108,6 +108,14 @@ def test_the_scene_of_any_finished_picture_can_be_edited(page) -> None:
     assert [thing["noun"] for thing in scene_of(page)["things"]] == ["boat"]
 
 
+def test_so_it_can_before_the_tab_was_ever_opened(browser, home, job) -> None:
+    with visit(browser, home.url) as one:
+        one.open().page.locator(".tb-lead .tb-open").first.click()
+        one.page.get_by_role("button", name="Edit its scene").click()
+        expect(one.page.locator(".tb-read.is-done")).to_contain_text("Made with Troubadour", timeout=30_000)
+        assert scene_of(one)["things"]
+
+
 def test_hostile_words_in_a_file_are_words(page, tmp_path) -> None:
     own = json.dumps({"prompt": HURT, "scene": {"schema": "scene/1", "things": [{"id": HURT[:60], "noun": HURT[:60]}]}})
     read = choose(page, tools.png(tmp_path / "a.png", {"troubadour": own, "Comment": HURT, "Title": "/etc/passwd"}))

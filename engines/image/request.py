@@ -34,6 +34,8 @@ class ImageRequest(Request):
     @field_validator("scene")
     @classmethod
     def _drawable(cls, scene: dict[str, Any] | None) -> dict[str, Any] | None:
+        if scene == {}:
+            raise ValueError("it is empty; give it a setting or things, or leave it out")
         if scene is None:
             return None
         from engines.sketch.scene import Scene  # its errors are sentences of their own

@@ -37,7 +37,7 @@ class Sketch(Engine[ImageRequest]):
         """Paint `count` pictures; picture k has seed + k."""
         first = request.seed if request.seed is not None else draw()
         start = _recalled(request, run) if request.variation_of else None
-        made = Made(resolved_prompt=request.prompt)
+        made = Made(resolved_prompt=request.prompt, notes=_of_the_scene(request) if request.scene else [])
         for k in range(request.count):
             seed = nth(first, k)
             made.artifacts.append(self._picture(request, run, k, seed, start))
@@ -78,6 +78,18 @@ def _parsed(request: ImageRequest, seed: int) -> Any:
     from engines.sketch.parser import parse
 
     return parse(request.prompt, seed, request.negative_prompt)
+
+
+def _of_the_scene(request: ImageRequest) -> list[str]:
+    """What a given scene says that will not be drawn as it says."""
+    from engines.sketch.scene import Scene
+    from engines.vision.proof import hints
+
+    scene = Scene.read(request.scene or {})
+    notes = [f"{hint['at']}: {hint['message']}" for hint in hints(scene)]
+    if request.prompt.strip() and request.prompt.strip() != scene.prompt.strip():
+        notes.append("Drawn from the scene that was given; the words of the prompt were not read.")
+    return notes
 
 
 def _recalled(request: ImageRequest, run: Run) -> _Start:

@@ -3,6 +3,7 @@
 The names and their values are those of the sketch engine's vocabulary, so every name said here is understood there.
 """
 
+import colorsys
 import functools
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ GROUPS, ROUNDS, LEAST = 9, 14, 0.012
 PLAIN = 0.75
 """A plain name's distance counts only so much."""
 DARK = 15.0
+GREYISH, DUSKY, PALE, BROWNISH, ROSY = 0.16, 0.22, 0.9, 0.7, 0.6
+"""Of saturation and value from 0 to 1: less is grey; darker is black; lighter is white; a darker orange is brown; a weaker red is pink."""
 WEIGHTS = (0.6, 0.6, 2.5)
 """What a difference in lightness, chroma and hue counts: people forgive a wrong lightness before they forgive a wrong hue."""
 _TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
@@ -46,6 +49,26 @@ def names() -> tuple[tuple[str, ...], Array, Array]:
     return tuple(known), lab(np.stack([from_hex(value) for value in known.values()])), reach
 
 
+def basic_name(color: str) -> str:
+    """One of the eleven colour words every child knows, for #rrggbb."""
+    hue, strength, value = colorsys.rgb_to_hsv(*from_hex(color))
+    if strength < (GREYISH if value < PALE else GREYISH / 2):
+        return "black" if value < DUSKY else "white" if value > PALE else "grey"
+    if value < DUSKY / 2:
+        return "black"
+    name = next(word for limit, word in basics() if hue * 360 < limit)
+    if name == "orange" and value < BROWNISH:
+        return "brown"
+    return "pink" if name == "red" and strength < ROSY and value > BROWNISH else name
+
+
+@functools.lru_cache(1)
+def basics() -> list[tuple[float, str]]:
+    """Up to which hue, in degrees, each basic word reaches."""
+    told = yaml.safe_load((Path(__file__).parent / "measures.yaml").read_text("utf-8"))["basic"]
+    return [(float(limit), str(word)) for limit, word in told]
+
+
 def name_of(color: str) -> str:
     """What a person would call #rrggbb."""
     return _named(lab(from_hex(color)))
@@ -66,7 +89,7 @@ def _seen(places: Array) -> Array:
 
 
 def palette(pixels: Array) -> list[dict[str, Any]]:
-    """Up to nine colours of pixels in Lab (n, 3), the largest first: name, hex and share; equal names are one colour."""
+    """Up to nine colours of pixels in Lab (n, 3), the largest first: name, basic colour word, hex and share; equal names are one colour."""
     places = _groups(pixels)
     nearest = np.argmin(((pixels[:, None, :] - places[None]) ** 2).sum(-1), axis=1)
     found: dict[str, dict[str, Any]] = {}
@@ -75,7 +98,8 @@ def palette(pixels: Array) -> list[dict[str, Any]]:
         if share < LEAST:
             continue
         middle = np.median(pixels[nearest == at], axis=0)
-        one = found.setdefault(_named(middle), {"name": _named(middle), "hex": to_hex(middle), "share": 0.0})
+        name, color = _named(middle), to_hex(middle)
+        one = found.setdefault(name, {"name": name, "basic": basic_name(color), "hex": color, "share": 0.0})
         one["share"] = round(one["share"] + share, 3)
     return sorted(found.values(), key=lambda each: -each["share"])
 

@@ -2,6 +2,7 @@
 import {ask, hide, job, learn} from "./live.js";
 import {note} from "./news.js";
 import {show} from "./header.js";
+import {pieces} from "./words.js";
 
 const told = error => { note(error.message); return null; };
 
@@ -42,10 +43,11 @@ export const distance = () => chosen;
 const TABS = {mesh: "3d"};
 const tab = type => TABS[type] || type || "image";
 
-/** Variations of one output, four of a picture; they appear on the wall of their type. */
-export async function vary(id, output, strength) {
+/** Variations of the nth piece of a job, four of a picture; they appear on the wall of their type. */
+export async function vary(id, n, strength) {
   chosen = strength;
   const type = job(id)?.type, count = type === "image" ? 4 : 1;
+  const output = Math.max(0, (job(id)?.outputs || []).indexOf(pieces(job(id))[n]));
   const made = await act("vary", {job_id: id, output, strength, count, wait: false});
   if (made) show(tab(type));
   return made;
@@ -60,6 +62,7 @@ export function filler(type, fill) { fillers.set(type, fill); }
 export function reuse(request, seed = null, type = "image") {
   show(tab(type));
   fillers.get(type)?.({...request, seed});
+  if (seed !== null) document.querySelector(`#${type}-drawer button.label-wrap:not(.open)`)?.click(); // a seed that stays is seen
   setTimeout(() => document.querySelector(`:is(#${type}-prompt, #${type}-text) textarea`)?.focus(), 80);
 }
 

@@ -90,6 +90,8 @@ function mark(prefix, name, message) {
   return field;
 }
 
+const HEARD = 1500;
+
 const sentence = text => { const said = text.charAt(0).toUpperCase() + text.slice(1); return /[.!?]$/.test(said) ? said : `${said}.`; };
 
 function reveal(field) {
@@ -100,10 +102,18 @@ function reveal(field) {
   setTimeout(() => { field.focus({preventScroll: true}); field.scrollIntoView({block: "center"}); }, 150);
 }
 
-/** Keys that work everywhere. */
+/** Keys that work everywhere, and a sign at once that the button was heard. */
 export function keys() {
+  addEventListener("click", event => {
+    const go = event.target.closest?.("button.tb-go, .tb-go button");
+    if (!go) return;
+    go.setAttribute("aria-busy", "true");
+    setTimeout(() => go.removeAttribute("aria-busy"), HEARD);
+  });
   addEventListener("keydown", event => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || document.querySelector("dialog[open]")) return;
+    const own = event.target.closest?.("form.tb-editor"); // a box within a work has a deed of its own
+    if (own) { event.preventDefault(); event.stopPropagation(); own.requestSubmit(); return; }
     const go = all(document, ".tb-go").map(box => box.matches("button") ? box : $(box, "button")).find(button => button?.offsetParent);
     if (!go) return;
     event.preventDefault();

@@ -30,7 +30,6 @@ export function reader(element, {props}) {
       html`<option value="${each.value}">${each.title}</option>`)}</select></label></div>` : ""}</div>`);
   const input = $(box, "input");
   input.addEventListener("change", () => { if (input.files[0]) readFile(input.files[0]); input.value = ""; });
-  addEventListener("tb-scene", event => readMade(event.detail.id, event.detail.n));
   press(box, {pick: pressed => readMade(pressed.dataset.id, Number(pressed.dataset.n))});
   listen(() => {
     const found = known(each => each.type === "image" && !each.parent && each.status === "complete").flatMap(each => pictures(each).map((output, n) => ({each, output, n}))).slice(0, MOST);
@@ -56,6 +55,8 @@ function readMade(id, n) {
   const each = job(id), output = each && pictures(each)[n];
   if (output) reading({url: thumb(output, 512), name: each.title, id: output.id}, async () => output.id);
 }
+
+addEventListener("tb-scene", event => readMade(event.detail.id, event.detail.n)); // from the large view, also before the tab was ever open
 
 async function reading(source, file) {
   const mine = ++turn;
