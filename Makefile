@@ -48,6 +48,7 @@ bench: $(VENV)/.dev
 gallery: $(VENV)/.dev
 	$(BIN)/python -m bench.sheets
 	$(BIN)/python -m bench.sheets --everyday --size 200
+	$(BIN)/python -m bench.song
 	$(BIN)/python -m bench.nouns
 	$(BIN)/python -m bench.meshes
 	$(BIN)/python -m bench.music
