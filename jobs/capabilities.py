@@ -6,6 +6,7 @@ from typing import Any
 from engines import pool
 from engines.base import Made, Request, Run
 from engines.book.request import BookRequest
+from engines.comfy.request import WorkflowRequest
 from engines.image.request import ImageRequest
 from engines.mesh.request import MeshRequest
 from engines.music.request import MusicRequest
@@ -86,6 +87,12 @@ def generate_mesh(request: MeshRequest, run: Run) -> Made:
 @capability()
 def plan_scenes(request: PlanScenesRequest, run: Run) -> Made:
     """Cut a script into scenes: what is seen, for how long, who is where and does what, light and colours."""
+    return answered(request, run)
+
+
+@capability()
+def generate_workflow(request: WorkflowRequest, run: Run) -> Made:
+    """Write ComfyUI workflows from words or scenes: the right one chosen, filled, checked against the servers, with its time."""
     return answered(request, run)
 
 

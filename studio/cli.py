@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn, get_origin
 
+from pydantic import BaseModel
+
 from config import settings
 from engines.errors import BadRequest, Conflict, StudioError
 from jobs import control, files, logs, supervisor
@@ -90,7 +92,8 @@ def _value(door: Door, name: str, text: str, annotation: Any) -> Any:
     if name in door.files and Path(text).is_file():
         with open(text, "rb") as picture:
             return files.save_upload(picture, Path(text).name, Caller().owner)["id"]
-    if dict in schema.kinds(annotation) or get_origin(annotation) is dict:
+    plain = schema.bare(annotation)
+    if dict in schema.kinds(annotation) or get_origin(annotation) is dict or isinstance(plain, type) and issubclass(plain, BaseModel):
         return schema.parsed(text, name)
     return schema.typed(text, annotation)
 

@@ -9,17 +9,20 @@ from typing import Any
 
 import pytest
 import trimesh
-from comfy_peer import Peer
+from comfy_peer import MODELS, Peer
 from comfy_run import Notebook
 from comfy_samples import sample
+from jobs_house import eventually
 from PIL import Image
+from pydantic import ValidationError
 
 from config import catalog, settings
 from engines import pool as engines
 from engines.base import Made, Request
-from engines.comfy import check, media
+from engines.comfy import check, media, pool
+from engines.comfy.request import WorkflowRequest
 from engines.comfy.template import HERE, Mapping, template
-from engines.errors import StudioError, Unavailable
+from engines.errors import BadRequest, StudioError, Unavailable
 from engines.image.request import ImageRequest
 from engines.mesh import foreign
 from engines.mesh.request import MeshRequest
@@ -152,6 +155,29 @@ def test_a_mesh_that_lies_about_its_numbers_is_refused(change: tuple[str, Any]) 
     lying = data[:8] + lengths + data[16:20] + text + data[20 + size :]
     with pytest.raises(foreign.NoMesh):
         foreign.read_glb(lying)
+
+
+def test_scenes_become_workflows_with_a_check_and_a_time(peer: Peer, tmp_path: Path) -> None:
+    scenes = [{"scene_number": 1, "description": "A girl walks through the snow.", "duration_seconds": 3.0,
+               "visual_style": {"lighting": "grey daylight", "color_palette": [{"name": "pine green", "hex": "#33573f"}]}},
+              {"description": "She finds a lantern.", "duration_seconds": 30.0}]
+    told = make("workflow-writer", tmp_path, WorkflowRequest(scenes=scenes, medium="video", seed=4)).result
+    assert told and told["workflow"] == "wan" and told["check"] == {"ready_on": ["box"], "lacking": {}}
+    first, second = told["workflows"]
+    assert "pine green" in first["prompt"] and "grey daylight" in first["prompt"] and first["seed"] != second["seed"]
+    assert (first["graph"]["latent"]["inputs"]["length"], second["graph"]["latent"]["inputs"]["length"]) == (49, 81)
+    assert 0 < first["estimated_seconds"] < second["estimated_seconds"]
+    assert peer.faults(first["graph"]) == (None, {}), "the server takes it as it is"
+    peer.models = MODELS
+    pool.pool().seats[0].fail("it was restarted")
+    eventually(lambda: pool.states()[0]["state"] == "up", 10, "the endpoint's return")
+    again = make("workflow-writer", tmp_path, WorkflowRequest(prompt="a boat", medium="video", workflow="ltx"))
+    assert again.result and "it has no checkpoint like ltx-video" in again.result["check"]["lacking"]["box"] and again.notes
+    for wrong in ({"workflow": "nope"}, {"workflow": "wan-image", "medium": "video"}, {"workflow": "wan"}):
+        with pytest.raises(BadRequest):
+            make("workflow-writer", tmp_path, WorkflowRequest(prompt="x", **wrong))
+    with pytest.raises(ValidationError):
+        WorkflowRequest(scenes=[{"description": "x", "duration_seconds": float("nan")}])
 
 
 def test_a_truncated_film_is_never_published(peer: Peer, tmp_path: Path) -> None:
