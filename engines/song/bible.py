@@ -36,6 +36,12 @@ def read_bible(title: str, lyrics: str, style: str, seed: int) -> Bible:
         "weathers": _weathers(verses)[:100], "mood": moods})
 
 
+def plain_bible(title: str, style: str, seed: int) -> Bible:
+    """The bible of a song that could not be read: nobody and nothing of its own, colours and places by the seed."""
+    return Bible.model_validate({
+        "title": title[:200], "style": style, "palette": palette_of([], ["day"], [], seed), "places": _gentle([], seed)})
+
+
 # -- who -------------------------------------------------------------------------------------------------------------
 
 def _member(thing: Draft, main: str, seed: int) -> Member:
@@ -83,9 +89,14 @@ def _places(verses: list[Said], seed: int) -> list[str]:
             if home and thing.kind != "sky":
                 score[home] += 1
     named = [name for name, _ in score.most_common(8)]
-    gentle = [name for name, row in rows.items() if row.get("gentle") and name not in named]
+    return named if len(named) > 1 else [*named, *_gentle(named, seed)]
+
+
+def _gentle(named: list[str], seed: int) -> list[str]:
+    """Three settings for a song that speaks of no more than one, turned by the seed."""
+    gentle = [name for name, row in data("settings").items() if row.get("gentle") and name not in named]
     start = derive(seed, "places") % len(gentle)
-    return named if len(named) > 1 else [*named, *(gentle[start:] + gentle[:start])[:3]]
+    return (gentle[start:] + gentle[:start])[:3]
 
 
 def _weathers(verses: list[Said]) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engines.seeds import derive
-from engines.sketch.parser import leave_out, read
+from engines.sketch.parser import leave_out, parse, read
 from engines.sketch.parser_place import place_of, season_of, setting_named, time_of, weather_of
 from engines.sketch.parser_things import LIVING, Draft, shows
 from engines.sketch.parser_tokens import pieces_of, plain_text
@@ -15,13 +15,13 @@ from engines.sketch.words import data
 from engines.song.cast import Bible, VersePlan
 from engines.song.hours import hour_of
 from engines.song.telling import prompt_of, summary_of
+from engines.song.water import MOST_THINGS, WET, afloat
 
-MOST_THINGS, MOST_ALIKE = 5, 7
+MOST_ALIKE = 7
 SHOTS = ("wide", "medium", "close", "medium")
 _BODILESS = ("ed", "ing", "ly", "ness", "tion", "sion", "ment", "ity", "ance", "ence", "ship", "hood", "dom", "ism", "est", "ous", "ful",
              "less", "able", "ible", "ive", "ish", "heit", "keit", "ung", "schaft", "té", "dad", "ción")
 _BEFORE_MANY = "the|my|your|his|her|its|our|their|some|many|few|two|three|four|five|of|with|and"
-_WET = ("sea", "lake", "river", "harbour")
 _POSES = ("walking", "standing", "sitting", "walking", "standing")
 _INDOORS = ("sitting", "standing")
 _UNSEEN_AFTER = "hear|hears|heard|hearing|sound of|sounds of|song of|like|than|wie|comme|como"
@@ -47,8 +47,8 @@ def verse_scene(bible: Bible, verse_text: str, index: int, before: list[str], se
     said.things = _chosen(bible, said, _subjects(bible, setting, absent, index), absent, own, (shot, indoors))
     if "rooftop" in places and all(draft.to != "rooftop" for draft in said.things):
         places.remove("rooftop")
-    if setting in _WET:
-        setting = _afloat(bible, said, setting, absent, own)
+    if setting in WET:
+        setting = afloat(bible, said, setting, absent, own)
     if shot == "close" and not said.shots and sum(draft.kind in LIVING for draft in said.things) > 2:
         shot = "medium"
     _posed(said, index, indoors, shot)
@@ -56,11 +56,23 @@ def verse_scene(bible: Bible, verse_text: str, index: int, before: list[str], se
     scene = Scene.model_validate({
         "schema": "scene/1", "prompt": text, "setting": setting, "places": [place for place in places if place != setting],
         "time": _time(bible, said, index, absent, own), "weather": weather, "season": season_of(said, weather, absent), "shot": shot,
-        "things": [draft.thing() for draft in said.things], "absent": sorted(absent)[:20],
+        "things": [draft.thing() for draft in _each_once(said.things)], "absent": sorted(absent)[:20],
         "mood": (said.moods or list(bible.mood))[:8], "palette": bible.palette,
         "understood": list(dict.fromkeys(said.understood))[:400], "unmet": missed[:200]})
     prompt = prompt_of(bible, scene)
     return VersePlan(prompt=prompt, summary=summary_of(bible, scene), scene=scene.model_copy(update={"prompt": prompt}))
+
+
+def plain_scene(verse_text: str, seed: int) -> VersePlan:
+    """A verse as a picture from its own words alone: nothing of the song, and no more than a reader of prompts sees in them."""
+    text = plain_text(verse_text)
+    scene = parse(text, seed)
+    return VersePlan(prompt=scene.prompt, summary=" ".join(text.split())[:400], scene=scene)
+
+
+def _each_once(things: list[Draft]) -> list[Draft]:
+    """One thing for an id: the first that has it."""
+    return list({draft.id: draft for draft in reversed(things)}.values())[::-1]
 
 
 def is_seen(draft: Draft) -> bool:
@@ -116,7 +128,7 @@ def _setting(bible: Bible, said: Said, before: Sequence[str], absent: set[str], 
     earlier = next((place for text in reversed(before) if (place := _place_of_verse(text, bible, index)) and place not in absent), None)
     stay = earlier or next(iter(homes), None)
     if own:
-        return (stay, places) if stay in _WET and setting in _WET else (setting, places)
+        return (stay, places) if stay in WET and setting in WET else (setting, places)
     return (stay, []) if stay else (setting, places)
 
 
@@ -255,34 +267,5 @@ def _at_home(name: str, setting: str) -> bool:
     """Whether a thing the song comes back to may be here: a boat on the water, a piano in the room."""
     noun, indoors = nouns()[name], bool(data("settings")[setting].get("indoors"))
     if noun.kind == "vehicle":
-        return not indoors and (noun.stands == "water") == (setting in (*_WET, "beach"))
+        return not indoors and (noun.stands == "water") == (setting in (*WET, "beach"))
     return indoors if noun.kind == "instrument" or name in data("words")["indoors_only"] else not indoors
-
-
-def _afloat(bible: Bible, said: Said, setting: str, absent: set[str], own: bool) -> str:
-    """Nobody stands on water: people go into the boat the song has, or the picture moves to the shore."""
-    boat = next((draft for draft in said.things if draft.known and draft.kind == "vehicle" and draft.known.stands == "water"), None)
-    ids = {draft.id for draft in said.things}
-    aboard = {member.id for member in bible.cast}
-    loose = [draft for draft in said.things if draft.to not in ids or draft.id in aboard or draft.to == (boat.id if boat else None)]
-    people = [draft for draft in loose if draft.relation != "beside" and (draft.kind == "person" or draft.id in aboard)]
-    people = [draft for draft in people if setting != "harbour" or draft.relation == "in"]
-    if boat is None and people and setting == "sea":
-        name = next((prop for prop in bible.props if nouns()[prop].stands == "water" and prop not in absent), None)
-        if name is None or own:
-            return "beach"
-        boat = Draft(name, name, name, nouns()[name].kind)
-        said.things = [*said.things[:MOST_THINGS - 1], boat]
-    if boat is None:
-        return setting
-    small = [draft for draft in loose if draft.kind in ("thing", "food", "furniture", "instrument")]
-    if setting == "harbour" and not people:
-        return setting
-    if people:
-        said.things = [draft for draft in said.things if draft not in small]
-    for draft in people or small:
-        draft.relation, draft.to = "in", boat.id
-    if people:
-        shown = data("words")["open_boat"].get(boat.noun, boat.noun)
-        boat.relation, boat.to, boat.noun = None, None, shown if shown in nouns() else boat.noun
-    return setting

@@ -1,6 +1,7 @@
 """A song becomes an illustrated book: a bible first, then the verses one after another, then the sheet and the PDF."""
 
 import json
+import logging
 from typing import Any
 
 from config import catalog, styles
@@ -9,14 +10,16 @@ from engines.base import Artifact, Made
 from engines.book.request import BookRequest, BookVerse
 from engines.errors import InternalError, StepFailed
 from engines.image.request import ImageRequest
-from engines.song.bible import Bible, read_bible
+from engines.song.bible import Bible, plain_bible, read_bible
+from engines.song.cast import VersePlan
 from engines.song.redo import RedoRequest
 from engines.song.request import PlanSongRequest, SongRequest
-from engines.song.verse import verse_scene
+from engines.song.verse import plain_scene, verse_scene
 from jobs import songs
 from jobs.flow import FlowRun, Step
 from jobs.store import Row, dumps, row
 
+log = logging.getLogger("troubadour.song")
 SIMPLER = "simpler"
 LOOK_BACK = 3
 
@@ -25,31 +28,30 @@ def paint_song(request: SongRequest, run: FlowRun, works: dict[str, Any]) -> Mad
     """Every verse in order, each with the pictures before it; a failed one leaves the others alone."""
     song = songs.find(str(request.song_id), run.job["owner"])
     songs.change(song["id"], job=run.held.id)
-    plan = run.make(
-        "bible", works["plan"], PlanSongRequest(title=song["title"], lyrics=song["lyrics"], style=request.style, seed=song["seed"])
-    )
-    songs.change(song["id"], bible=dumps(plan.result))
+    notes: list[str] = []
+    songs.change(song["id"], bible=dumps(_read(run, song, request, works["plan"], notes)))
     verses = songs.verses(song["id"])
     pictures: dict[str, Step] = {}
-    failed: dict[str, dict[str, Any]] = {}
+    failed: dict[str, str] = {}
     for number, verse in enumerate(verses):
-        if verse["step"] in pictures or verse["step"] in failed:
+        step = verse["step"]
+        if step in pictures or step in failed:
             continue
         run.progress(number / (len(verses) + 1), f"Painting {verse['label']}, {number + 1} of {len(verses)}")
+        seed = seeds.derive(int(run.job["seed"]), step)
         try:
-            pictures[verse["step"]] = _picture(
-                run, song, verse, works["paint"], request, list(pictures.values()), str(verse["words"] or "")
-            )
+            plan = _plan(song, verse, request, str(verse["words"] or ""), seed, notes)
+            pictures[step] = _picture(run, song, verse, works["paint"], request, list(pictures.values()), plan, seed)
         except StepFailed as error:
-            failed[verse["step"]] = error.details["error"]
+            failed[step] = str(error.details["error"].get("message", "it could not be painted"))
     if not pictures:
-        raise InternalError("No verse could be painted: " + next(iter(failed.values())).get("message", ""))
+        raise InternalError("No verse could be painted: " + next(iter(failed.values())))
     run.progress(len(verses) / (len(verses) + 1), "Binding the book")
-    return _bind(run, song, works, failed)
+    return _bind(run, song, works, [*notes, *(f"{step}: {message}" for step, message in failed.items())])
 
 
 def repaint_verse(request: RedoRequest, run: FlowRun, works: dict[str, Any]) -> Made:
-    """One picture, then the sheet and the book; the other verses stay."""
+    """One picture, with the request's own seed, then the sheet and the book; the other verses stay."""
     song = songs.find(request.song_id, run.job["owner"])
     songs.change(song["id"], job=run.held.id)
     verse = songs.named(song["id"], request.verse, run.job["owner"])
@@ -58,18 +60,45 @@ def repaint_verse(request: RedoRequest, run: FlowRun, works: dict[str, Any]) -> 
     like = SongRequest(
         song_id=song["id"], style=song["style"], width=song["width"], height=song["height"], model=request.model, seed=request.seed
     )
-    _picture(run, song, verse, works["paint"], like, [], request.words or str(verse["words"] or ""))
+    notes: list[str] = []
+    seed = int(run.job["seed"])
+    plan = _plan(song, verse, like, request.words or str(verse["words"] or ""), seed, notes)
+    _picture(run, song, verse, works["paint"], like, [], plan, seed)
     songs.change_step(song["id"], verse["step"], words=request.words or verse["words"])
     run.progress(0.8, "Binding the book")
-    return _bind(run, song, works, {})
+    return _bind(run, song, works, notes)
 
 
-def _picture(run: FlowRun, song: Row, verse: Row, paint: Any, request: SongRequest, before: list[Step], words: str) -> Step:
-    """A verse's picture; if it cannot be painted, a simpler and smaller one."""
-    bible = _bible(song["id"], request)
-    seed = seeds.derive(int(run.job["seed"]), verse["step"])
+def _read(run: FlowRun, song: Row, request: SongRequest, plan: Any, notes: list[str]) -> dict[str, Any] | None:
+    """The song's bible; a plain one, and a note, if the lyric cannot be read."""
+    ask = PlanSongRequest(title=song["title"], lyrics=song["lyrics"], style=request.style, seed=song["seed"])
+    try:
+        return run.make("bible", plan, ask).result
+    except StepFailed as error:
+        notes.append(f"Who and what is in the song could not be read: {error.details['error'].get('message', '')}")
+        return plain_bible(song["title"], request.style, song["seed"]).as_json()
+
+
+def _plan(song: Row, verse: Row, request: SongRequest, words: str, seed: int, notes: list[str]) -> VersePlan:
+    """What the verse's picture shows; its own words alone, and a note, if the song's reading of it fails. StepFailed if those fail too."""
     earlier = [each["text"] for each in songs.verses(song["id"]) if each["number"] < verse["number"]]
-    plan = verse_scene(bible, verse["text"], verse["number"], earlier, seed, words or None)
+    known = songs.find(song["id"], song["owner"])
+    try:
+        return verse_scene(_bible(known, request), verse["text"], verse["number"], earlier, seed, words or None)
+    except Exception:  # whatever a lyric brings out in the reading, the other verses go on
+        log.exception("a verse could not be planned", extra={"song": song["id"], "verse": verse["step"]})
+    try:
+        plan = plain_scene(words or verse["text"], seed)
+    except Exception as error:
+        raise StepFailed(verse["step"], InternalError("its words could not be read; paint it anew with other words").as_dict()) from error
+    notes.append(f"{verse['step']}: it is painted from its own words alone; the people and the place of the song may be missing")
+    return plan
+
+
+def _picture(
+    run: FlowRun, song: Row, verse: Row, paint: Any, request: SongRequest, before: list[Step], plan: VersePlan, seed: int
+) -> Step:
+    """A verse's picture; if it cannot be painted, a simpler and smaller one."""
     values: dict[str, Any] = {
         "prompt": plan.prompt,
         "style": request.style,
@@ -94,9 +123,7 @@ def _picture(run: FlowRun, song: Row, verse: Row, paint: Any, request: SongReque
     return made
 
 
-def _bible(song_id: str, request: SongRequest) -> Bible:
-    song = row("select * from songs where id=?", song_id)
-    assert song is not None  # found a moment ago; songs are never deleted while they are painted
+def _bible(song: Row, request: SongRequest) -> Bible:
     if song["bible"]:
         return Bible.model_validate(json.loads(song["bible"]))
     return read_bible(song["title"], song["lyrics"], request.style, song["seed"])
@@ -120,7 +147,7 @@ def _style_title(name: str, model: str) -> str:
     return style.sketch_title or style.title if model == "sketch" else style.title
 
 
-def _bind(run: FlowRun, song: Row, works: dict[str, Any], failed: dict[str, dict[str, Any]]) -> Made:
+def _bind(run: FlowRun, song: Row, works: dict[str, Any], notes: list[str]) -> Made:
     """The contact sheet and the book, and everything the song now shows."""
     shown = songs.get(song["id"], run.job["owner"])
     bible = shown["bible"] or {}
@@ -137,7 +164,6 @@ def _bind(run: FlowRun, song: Row, works: dict[str, Any], failed: dict[str, dict
             for verse in shown["verses"]
         ],
     )
-    notes = [f"{step}: {error.get('message', 'it could not be painted')}" for step, error in failed.items()]
     bound: list[Step] = []
     for step, work in (("sheet", works["sheet"]), ("book", works["book"])):
         try:
