@@ -25,6 +25,8 @@ MOMENT = 2.0
 PICTURE, SOUND = "image/", "audio/"
 TAKES = {"image": PICTURE, "mask": PICTURE, "references": PICTURE, "variation_of": "", "melody": SOUND, "reference": SOUND, "audio": SOUND}
 """Fields that take a file, and how its media type begins."""
+PIECES = ("picture", "video", "music", "mesh")
+"""Roles of outputs that are works of their own and can be varied."""
 TREE = "with recursive tree(id) as (select ? union select jobs.id from jobs join tree on jobs.parent=tree.id) "
 
 
@@ -210,7 +212,7 @@ def status(caller: Caller) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Variation:
-    """How far to go, how many times, from which output (from 0), with which seed."""
+    """How far to go, how many times, from which output (its number in the job's `outputs`, from 0), with which seed."""
 
     strength: float
     count: int
@@ -223,17 +225,15 @@ def vary(job_id: str, how: Variation, caller: Caller, options: JobOptions) -> di
     found = find(job_id, caller)
     if found["status"] != "complete":
         raise Conflict(f"Only finished work can be varied; this job is {found['status']}.", status=found["status"])
-    outputs = rows("select * from artifacts where job=? and role in ('picture', 'video', 'music', 'mesh') order by number", job_id)
     what = CAPABILITIES[found["kind"]]
-    if "variation_of" not in what.request.model_fields or not outputs:
+    if "variation_of" not in what.request.model_fields:
         raise BadRequest(f"{found['kind']} cannot be varied; vary a picture, a film, music or a mesh.")
-    if not 0 <= how.output < len(outputs):
-        raise BadRequest(f"output must be from 0 to {len(outputs) - 1}", fields=["output"])
-    meta = json.loads(outputs[how.output]["meta"])
+    original = _piece(job_id, how.output)
+    meta = json.loads(original["meta"])
     wishes = catalog()[found["model"]].wishes if found["model"] in catalog() else []
     request = {name: given for name, given in json.loads(found["request"]).items() if name not in wishes}
     changes: dict[str, Any] = {
-        "variation_of": outputs[how.output]["id"],
+        "variation_of": original["id"],
         "variation_strength": float(how.strength),
         "seed": seeds.draw() if how.seed is None else how.seed,
         "model": found["model"],
@@ -249,6 +249,17 @@ def vary(job_id: str, how: Variation, caller: Caller, options: JobOptions) -> di
     links = {"variation_of": job_id, "title": found["title"]}
     _, varied, _ = accept.read(found["kind"], request | changes)
     return view(accept.accept(found["kind"], varied, options, caller.owner, caller.correlation_id, **links))
+
+
+def _piece(job_id: str, output: int) -> Row:
+    """The picture, film, music or mesh that an output is or belongs to: an MP3, a score and a poster follow the piece they are of."""
+    outputs = rows("select * from artifacts where job=? order by number", job_id)
+    if not 0 <= output < len(outputs):
+        raise BadRequest(f"output must be from 0 to {len(outputs) - 1}", fields=["output"])
+    own = [each for each in outputs[: output + 1] if each["role"] in PIECES]
+    if not own:
+        raise BadRequest("that output cannot be varied; name a picture, a film, music or a mesh", fields=["output"])
+    return own[-1]
 
 
 def unfinished(job_id: str | None) -> bool:

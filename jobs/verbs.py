@@ -106,12 +106,12 @@ def vary(
     job_id: JobId,
     strength: Annotated[float, Field(ge=0, le=1, description="0 gives the original back, 1 an unrelated sibling")] = 0.5,
     count: Annotated[int, Field(ge=1, le=16, description="How many variations")] = 1,
-    output: Annotated[int, Field(ge=0, le=15, description="Which output to vary, from 0")] = 0,
+    output: Annotated[int, Field(ge=0, le=15, description="Which of its outputs to vary, from 0; a poster or MP3 is its piece")] = 0,
     seed: Seed = None,
     wait: Wait = True,
     wait_seconds: WaitSeconds = 600.0,
 ) -> dict[str, Any]:
-    """Make variations of a finished picture, near or far."""
+    """Make variations of a finished picture, film, piece of music or mesh, near or far."""
     return control.vary(job_id, control.Variation(strength, count, output, seed), caller, JobOptions(wait=wait, wait_seconds=wait_seconds))
 
 

@@ -281,3 +281,15 @@ def test_through_the_studio(studio: Any) -> None:
     answer = studio.http.post("/api/v1/jobs/" + job["id"] + "/vary", json={"count": 9})
     assert answer.status_code == 422 and "count" in answer.json()["error"]["message"]
     assert len(studio.listed(type="music")) == known
+
+
+def test_any_file_of_a_piece_stands_for_it_when_it_is_varied(studio: Any) -> None:
+    client = studio.client()
+    job = client.predict(genre="folk", duration_seconds=5, seed=4, count=2, api_name="/generate_music")
+    sums = [output["sha256"] for output in job["outputs"]]
+    assert [output["role"] for output in job["outputs"]] == ["music", "mp3", "score", "poster"] * 2 and sums[0] != sums[4]
+    for output in (1, 4, 7):  # the MP3 of the first; WAV and picture of the second
+        same = client.predict(job_id=job["id"], strength=0.0, output=output, api_name="/vary")
+        assert same["outputs"][0]["sha256"] == sums[output // 4 * 4], output
+    answer = studio.http.post("/api/v1/jobs/" + job["id"] + "/vary", json={"output": 8})
+    assert answer.status_code == 422 and "from 0 to 7" in answer.json()["error"]["message"]

@@ -250,3 +250,11 @@ def test_a_picture_dropped_on_another_tab_goes_to_its_own_desk(page, home) -> No
         carried.items.add(new File([bytes], 'x.png', {type: 'image/png'}));
         document.body.dispatchEvent(new DragEvent('drop', {dataTransfer: carried, bubbles: true, cancelable: true})); }""", data)
     expect(page.page.locator("#image-prompt textarea")).to_have_value("an owl at night")
+
+
+def test_the_chosen_piece_is_varied(page, home) -> None:
+    tune = made(home, "generate_music", genre="folk", duration_seconds=5, seed=4, count=2)
+    page.tab("Music")
+    with page.page.expect_request("**/api/v1/vary") as asked:
+        wall(page, "music").locator(f'[data-job="{tune["id"]}"]').get_by_role("button", name="Make a variation of piece 2").click()
+    assert tune["outputs"][asked.value.post_data_json["output"]]["role"] == "music" and asked.value.post_data_json["output"] == 4

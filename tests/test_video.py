@@ -16,7 +16,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from engines import ffmpeg
-from engines.errors import Cancelled, InternalError
+from engines.errors import BadRequest, Cancelled, InternalError
 from engines.sketch.dice import Dice
 from engines.sketch.film.camera import Camera, facts, moves, spoken
 from engines.sketch.film.gait import gait
@@ -122,6 +122,23 @@ def test_variations_fall_away_steadily(tmp_path: Path) -> None:
             total += float(np.abs(frames_of(made.artifacts[0].path)[1] - original).mean())
         apart.append(total)
     assert apart[0] == 0 and all(a < b for a, b in zip(apart, apart[1:])), apart
+
+
+def test_the_films_of_a_job_have_seeds_of_their_own_in_every_shot(tmp_path: Path) -> None:
+    made = filmed_by(tmp_path / "two", prompt="a boat on the sea", duration_seconds=9, fps=1, count=2, **SMALL)
+    films = made.artifacts[::2]
+    assert made.seeds == films[0].meta["seeds"] + films[1].meta["seeds"] and len(set(made.seeds)) == 4
+    desk = Desk(tmp_path / "varied")
+    desk.known["film"] = {"meta": films[0].meta}
+    varied = filmed_by(desk.folder, desk, variation_of="film", variation_strength=0.6, seed=6)
+    assert varied.seeds == films[1].meta["seeds"], "a variation is named by its own seed, not by its original's"
+
+
+def test_variations_of_a_large_film_keep_within_the_bound_together(tmp_path: Path) -> None:
+    desk, meta = Desk(tmp_path), filmed_by(tmp_path / "one", prompt="a boat").artifacts[0].meta
+    desk.known["film"] = {"meta": meta | {"size": [2048, 2048], "frames": 400}}
+    with pytest.raises(BadRequest, match="1 of them are the most"):
+        filmed_by(desk.folder, desk, variation_of="film", variation_strength=0.6, count=4)
 
 
 def test_a_long_film_has_several_shots_of_one_scene(tmp_path: Path) -> None:

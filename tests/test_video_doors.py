@@ -39,6 +39,9 @@ def sent(studio: Any, data: bytes) -> dict[str, Any]:
         ({"prompt": "a cat", "width": 721}, "width must be"),
         ({"prompt": "a cat", "height": 4096}, "height must be at most 2048"),
         ({"prompt": "a cat", "width": 2048, "height": 2048, "duration_seconds": 30, "fps": 60}, "too much for one film"),
+        ({"prompt": "a cat", "count": 5}, "count must be at most 4"),
+        ({"prompt": "a cat", "count": 0}, "count must be at least 1"),
+        ({"prompt": "a cat", "width": 1920, "height": 1080, "duration_seconds": 10, "fps": 30, "count": 4}, "3 of them are the most"),
         ({"prompt": "a cat", "style": "sepia"}, "unknown style"),
         ({"prompt": "a cat", "steps": 0}, "steps must be at least 1"),
         ({"prompt": "a cat", "guidance": 31}, "guidance must be at most 30"),
@@ -107,6 +110,25 @@ def test_files_thumbnails_variations_and_the_wish_for_a_cancel(studio: Any) -> N
     assert same["variation_of"] == job["id"] and same["outputs"][0]["sha256"] == job["outputs"][0]["sha256"]
     other = rest(studio, "vary", {"job_id": job["id"], "strength": 0.5, "wait": True})
     assert other["status"] == "complete" and other["outputs"][0]["sha256"] != job["outputs"][0]["sha256"]
+    assert other["provenance"]["seeds"] == [other["request"]["seed"]]
     long = rest(studio, "generate_video", {"prompt": "a city in the rain", "duration_seconds": 30, "fps": 30, "wait": False})
     rest(studio, "cancel_job", {"job_id": long["id"]})
     assert studio.until(long["id"])["status"] == "cancelled"
+
+
+def test_several_variations_are_several_films_with_the_seeds_they_are_named_by(studio: Any) -> None:
+    job = rest(studio, "generate_video", {"prompt": "a boat on the sea", "seed": 9, "count": 2} | SMALL)
+    assert [each["role"] for each in job["outputs"]] == ["video", "poster"] * 2 and job["provenance"]["seeds"] == [9, 10]
+    alone = rest(studio, "generate_video", {"prompt": "a boat on the sea", "seed": 10} | SMALL)
+    assert [each["sha256"] for each in alone["outputs"]] == [each["sha256"] for each in job["outputs"][2:]], "film k comes back by its seed"
+    for output in (2, 3):  # the second film, and its poster
+        same = rest(studio, "vary", {"job_id": job["id"], "strength": 0.0, "seed": 1, "output": output, "wait": True})
+        assert same["outputs"][0]["sha256"] == alone["outputs"][0]["sha256"]
+    varied = rest(studio, "vary", {"job_id": alone["id"], "strength": 0.6, "seed": 1, "count": 3, "wait": True})
+    films = [each for each in varied["outputs"] if each["role"] == "video"]
+    assert varied["provenance"]["seeds"] == [1, 2, 3] == [each["seed"] for each in films]
+    assert len({each["sha256"] for each in films} | {alone["outputs"][0]["sha256"]}) == 4
+    for values, wanted in (({"count": 5}, "count must be at most 4"), ({"output": 4}, "output must be from 0 to 3")):
+        with pytest.raises(Refused) as refused:
+            rest(studio, "vary", {"job_id": job["id"]} | values)
+        assert wanted in refused.value.message

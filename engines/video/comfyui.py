@@ -7,11 +7,11 @@ from PIL import Image
 
 from engines.base import Artifact, Made, Run
 from engines.comfy import media
-from engines.comfy.engine import Attempt, ComfyEngine, Task
+from engines.comfy.engine import Attempt, ComfyEngine, Piece, Task
 from engines.comfy.pool import Seat
 from engines.errors import BadRequest
 from engines.image.comfyui import fitted, worded
-from engines.seeds import draw
+from engines.seeds import draw, nth
 from engines.video.request import VideoRequest
 
 STEP = 16
@@ -23,22 +23,16 @@ class ComfyVideo(ComfyEngine[VideoRequest]):
     takes = VideoRequest
 
     def generate(self, request: VideoRequest, run: Run) -> Made:
-        """Make the film and its poster."""
+        """Make `count` films, each with its poster; film k has seed + k."""
         if not request.prompt.strip():
             raise BadRequest("say in a few words what happens in the film", fields=["prompt"])
-        seed = request.seed if request.seed is not None else draw()
-        made = Made(resolved_prompt=worded(request)[0], seeds=[seed])
-        task = Task(request, run, seed)
-        piece = self.made(task, made.notes)[0]
-        path, seconds = piece.content
-        poster = media.still(path, run.folder / "poster.png", seconds / 3, task.fetching)
-        with Image.open(poster) as shown:
-            wide, high = shown.size
-        meta = {"seed": seed, "role": "video", "endpoint": piece.endpoint, "workflow": piece.template.name, "graph": piece.graph}
-        made.artifacts = [
-            Artifact(path=path, media_type="video/mp4", role="video", width=wide, height=high, duration=seconds, meta=meta),
-            Artifact(path=poster, media_type="image/png", role="poster", width=wide, height=high, meta={"seed": seed, "role": "poster"}),
-        ]
+        first = request.seed if request.seed is not None else draw()
+        made = Made(resolved_prompt=worded(request)[0])
+        for k in range(request.count):
+            task = Task(request, run, nth(first, k), k, request.count)
+            made.artifacts += _artifacts(self.made(task, made.notes)[0], task)
+            made.seeds.append(task.seed)
+        made.notes = list(dict.fromkeys(made.notes))
         return made
 
     def values(self, task: Task, attempt: Attempt, seat: Seat) -> dict[str, Any]:
@@ -55,5 +49,18 @@ class ComfyVideo(ComfyEngine[VideoRequest]):
 
     def receive(self, path: Path, task: Task) -> tuple[Path, float]:
         """The film, written anew, and its seconds."""
-        target = path.with_name("film.mp4")
+        target = path.with_name(f"film-{task.part + 1:02d}.mp4")
         return target, media.film(path, target, task.fetching)
+
+
+def _artifacts(piece: Piece, task: Task) -> list[Artifact]:
+    path, seconds = piece.content
+    poster = media.still(path, path.with_name(f"poster-{task.part + 1:02d}.png"), seconds / 3, task.fetching)
+    with Image.open(poster) as shown:
+        wide, high = shown.size
+    own = {"seed": task.seed, "index": task.part}
+    meta = own | {"role": "video", "endpoint": piece.endpoint, "workflow": piece.template.name, "graph": piece.graph}
+    return [
+        Artifact(path=path, media_type="video/mp4", role="video", width=wide, height=high, duration=seconds, meta=meta),
+        Artifact(path=poster, media_type="image/png", role="poster", width=wide, height=high, meta=own | {"role": "poster"}),
+    ]

@@ -10,7 +10,7 @@ from engines.fields import FileId, Side, StyleName
 LONGEST = 30.0
 """Seconds a film lasts at most."""
 PIXELS = 2_000_000_000
-"""Pixels of all frames together: 30 seconds of 1920 × 1080 at 30 frames a second, or of 2048 × 2048 at 15."""
+"""Pixels of all frames of a job together: 30 seconds of 1920 × 1080 at 30 frames a second, or of 2048 × 2048 at 15."""
 LOW = (480, 320)
 LOW_STEPS = 20
 
@@ -36,6 +36,7 @@ class VideoRequest(Request):
     duration_seconds: float | None = Field(
         None, ge=0.1, le=LONGEST, description="How long; decides how many frames there are, whatever num_frames says"
     )
+    count: int = Field(1, ge=1, le=4, description="How many films; film k has seed + k")
     steps: int = Field(30, ge=1, le=200, description="Denoising steps")
     guidance: float = Field(6.0, ge=0, le=30, description="How closely to follow the words (CFG scale)")
     low_vram: bool = Field(False, description="Spare memory: 480 × 320 (or upright) and at most 20 steps")
@@ -61,6 +62,8 @@ class VideoRequest(Request):
     @field_validator("scene")
     @classmethod
     def _drawable(cls, scene: dict[str, Any] | None) -> dict[str, Any] | None:
+        if scene == {}:
+            raise ValueError("it is empty; give it a setting or things, or leave it out")
         if scene is None:
             return None
         from engines.sketch.scene import Scene  # its errors are sentences of their own
@@ -76,12 +79,7 @@ class VideoRequest(Request):
                 f"num_frames {self.num_frames} at {self.fps} fps last {self.num_frames / self.fps:.0f} seconds; "
                 f"{LONGEST:.0f} are the most, so ask for {int(LONGEST * self.fps)} frames at most or more fps"
             )
-        if self.width * self.height * self.frames > PIXELS:
-            most = PIXELS // (self.width * self.height)
-            raise ValueError(
-                f"{self.frames} frames of {self.width} × {self.height} are too much for one film; "
-                f"{most} frames of this size are the most, so make it smaller or shorter, or lower the fps"
-            )
+        check_pixels((self.width, self.height), self.frames, self.count)
         return self
 
     @property
@@ -91,7 +89,22 @@ class VideoRequest(Request):
 
     def effort(self) -> tuple[int, int, int]:
         """Pixels and steps of one frame, and how many."""
-        return self.width * self.height, self.steps, self.frames
+        return self.width * self.height, self.steps, self.frames * self.count
+
+
+def check_pixels(size: tuple[int, int], frames: int, count: int) -> None:
+    """ValueError if so many films of so many frames of a size, width and height in pixels, are too much for one job."""
+    one = size[0] * size[1] * frames
+    if one * count <= PIXELS:
+        return
+    told = f"{frames} frames of {size[0]} × {size[1]}"
+    if one > PIXELS:
+        raise ValueError(
+            f"{told} are too much for one film; {PIXELS // (size[0] * size[1])} frames of this size are the most, "
+            "so make it smaller or shorter, or lower the fps"
+        )
+    raise ValueError(f"{count} films of {told} are too much for one job; {PIXELS // one} of them are the most, so lower the count, "
+                     "or make them smaller or shorter")
 
 
 def _valid_side(given: Any) -> bool:

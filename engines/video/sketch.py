@@ -11,8 +11,8 @@ from PIL import Image
 from engines import ffmpeg
 from engines.base import Artifact, Engine, Made, Ready, Run
 from engines.errors import BadRequest
-from engines.seeds import derive, draw
-from engines.video.request import VideoRequest
+from engines.seeds import derive, draw, nth
+from engines.video.request import VideoRequest, check_pixels
 
 PREVIEW = 0.7
 """Seconds of film between two previews."""
@@ -48,9 +48,24 @@ class _Plan:
 
     def shot(self, number: int) -> tuple[int, Turns]:
         """The seed and the turns of one shot; the first has the film's own."""
-        if number == 0:
-            return self.seed, self.turns
-        return derive(self.seed, f"shot {number}"), tuple((derive(seed, f"shot {number}"), drift) for seed, drift in self.turns)
+        return _shot_seed(self.seed, number), tuple((_shot_seed(seed, number), drift) for seed, drift in self.turns)
+
+
+def _shot_seed(seed: int, number: int) -> int:
+    return seed if number == 0 else derive(seed, f"shot {number}")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Which of the films of a job is made, of how many, and where it reports."""
+
+    run: Run
+    k: int = 0
+    count: int = 1
+
+    def progress(self, share: float, note: str, preview: Image.Image | None = None) -> None:
+        """Report as a share of the whole job."""
+        self.run.progress((self.k + share) / self.count, note, preview)
 
 
 class SketchFilm(Engine[VideoRequest]):
@@ -69,20 +84,37 @@ class SketchFilm(Engine[VideoRequest]):
         vocabulary.nouns()
 
     def generate(self, request: VideoRequest, run: Run) -> Made:
-        """Make the film and its poster."""
-        seed = request.seed if request.seed is not None else draw()
-        plan = _plan(request, seed, run)
-        path, poster = run.folder / "film.mp4", run.folder / "poster.png"
-        seeds: list[int] = []
-        still = _written(plan, run, path, seeds)
-        still.save(poster, compress_level=3)
-        (wide, high), long = plan.size, plan.frames / plan.fps
-        meta = {"seed": seed, "role": "video", "seeds": seeds} | plan.as_json()
-        film = Artifact(path=path, media_type="video/mp4", role="video", width=wide, height=high, duration=long, meta=meta)
-        shown = Artifact(path=poster, media_type="image/png", role="poster", width=wide, height=high, picture=still,
-                         meta={"seed": seed, "role": "poster"})
-        unmet = list((plan.scene or {}).get("unmet", [])) if plan.image is None else []
-        return Made(artifacts=[film, shown], seeds=seeds, unmet=unmet, notes=_notes(request, plan), resolved_prompt=request.prompt or None)
+        """Make `count` films, each with its poster; film k has seed + k, and its shots have seeds that follow from it."""
+        first = request.seed if request.seed is not None else draw()
+        plans = [_plan(request, nth(first, k), run) for k in range(request.count)]
+        try:
+            check_pixels(plans[0].size, plans[0].frames, request.count)  # a variation is as large as its original
+        except ValueError as error:
+            raise BadRequest(str(error), fields=["count"]) from None
+        made = Made(notes=_notes(request, plans[0]), resolved_prompt=request.prompt or None)
+        for k, plan in enumerate(plans):
+            made.artifacts += _filmed(plan, nth(first, k), _Part(run, k, request.count))
+            made.seeds += made.artifacts[-2].meta["seeds"]
+            unmet = (plan.scene or {}).get("unmet", []) if plan.image is None else []
+            made.unmet += [word for word in unmet if word not in made.unmet]
+        return made
+
+
+def _filmed(plan: _Plan, seed: int, part: _Part) -> list[Artifact]:
+    """One film and its poster. `seed` is its own: that of a variation, where the plan still has its original's."""
+    from engines.sketch.film.reel import lengths
+
+    path, poster = (part.run.folder / f"{name}-{part.k + 1:02d}{end}" for name, end in (("film", ".mp4"), ("poster", ".png")))
+    still = _written(plan, part, path)
+    still.save(poster, compress_level=3)
+    (wide, high), long = plan.size, plan.frames / plan.fps
+    seeds = [_shot_seed(seed, number) for number in range(len(lengths(plan.frames, plan.fps)))]
+    meta = {"seed": seed, "index": part.k, "role": "video", "seeds": seeds} | plan.as_json()
+    return [
+        Artifact(path=path, media_type="video/mp4", role="video", width=wide, height=high, duration=long, meta=meta),
+        Artifact(path=poster, media_type="image/png", role="poster", width=wide, height=high, picture=still,
+                 meta={"seed": seed, "index": part.k, "role": "poster"}),
+    ]
 
 
 def _plan(request: VideoRequest, seed: int, run: Run) -> _Plan:
@@ -101,7 +133,7 @@ def _plan(request: VideoRequest, seed: int, run: Run) -> _Plan:
     return _Plan(seed, (), words, move, scene, request.image, request.style, (request.width, request.height), request.fps, request.frames)
 
 
-def _written(plan: _Plan, run: Run, path: Path, seeds: list[int]) -> Image.Image:
+def _written(plan: _Plan, part: _Part, path: Path) -> Image.Image:
     """Film every shot into the file; the poster, a frame from a third of the first shot."""
     from engines.sketch.film.reel import lengths, picture
 
@@ -111,20 +143,20 @@ def _written(plan: _Plan, run: Run, path: Path, seeds: list[int]) -> Image.Image
     number = 0
     with ffmpeg.Film(path, plan.size, plan.fps) as film:
         for k, count in enumerate(lens):
-            seeds.append(plan.shot(k)[0])
-            for frame in _shot(plan, run, k, lens):
+            for frame in _shot(plan, part, k, lens):
                 film.write(frame.tobytes())
                 number += 1
                 if poster is None and number > count // 3:
                     poster = picture(frame)
                 share = (k + 0.3 + 0.7 * (number - sum(lens[:k])) / count) / len(lens)
-                run.progress(0.97 * share, f"Filming, {number} of {plan.frames}", picture(frame) if number % every == 1 else None)
-        run.progress(0.98, "Writing the film")
+                note = f"Filming, {part.k * plan.frames + number} of {part.count * plan.frames}"
+                part.progress(0.97 * share, note, picture(frame) if number % every == 1 else None)
+        part.progress(0.98, "Writing the film")
     assert poster is not None  # noqa: S101 - for the type checker; a film has a frame
     return poster
 
 
-def _shot(plan: _Plan, run: Run, k: int, lens: list[int]) -> Iterator[Image.Image]:
+def _shot(plan: _Plan, part: _Part, k: int, lens: list[int]) -> Iterator[Image.Image]:
     """The frames of one shot."""
     from engines.sketch.dice import Dice
     from engines.sketch.film import photo, shot
@@ -132,13 +164,13 @@ def _shot(plan: _Plan, run: Run, k: int, lens: list[int]) -> Iterator[Image.Imag
     from engines.sketch.scene import Scene
 
     def progress(share: float, note: str, preview: Image.Image | None = None) -> None:
-        run.progress(0.97 * (k + 0.3 * share) / len(lens), note, preview)
+        part.progress(0.97 * (k + 0.3 * share) / len(lens), note, preview)
 
     dice = Dice(*plan.shot(k))
     brief = shot.Brief(Scene.read(plan.scene or {"schema": "scene/1"}), plan.style, plan.size, plan.fps, lens[k], plan.move)
     if plan.image is None:
         return filmed(shot.prepare(dice, brief, progress), lens[k])
-    return filmed(photo.prepare(dice, brief, photo.opened(run.open(plan.image)), progress), lens[k])
+    return filmed(photo.prepare(dice, brief, photo.opened(part.run.open(plan.image)), progress), lens[k])
 
 
 def _notes(request: VideoRequest, plan: _Plan) -> list[str]:

@@ -3,11 +3,11 @@ import {all, html} from "./dom.js";
 import {asked} from "./about.js";
 import {pictures, thumb} from "./words.js";
 
-const file = each => (each.outputs || []).find(output => output.media_type === "video/mp4");
+const file = (each, n) => (each.outputs || []).filter(output => output.media_type === "video/mp4")[n];
 
-/** The place of a film: its player, or its poster where the file is gone. */
-export function film(each) {
-  const made = file(each), shown = pictures(each)[0];
+/** The place of the nth film of a job: its player. */
+export function film(each, n = 0) {
+  const made = file(each, n), shown = pictures(each)[n];
   if (!made) return "";
   return html`<video class="tb-reel" controls playsinline loop preload="metadata" src="${made.url}" width="${made.width}" height="${made.height}"
     poster="${shown ? thumb(shown, 1024) : ""}" aria-label="${asked(each).slice(0, 120) || "A film"}"></video>`;

@@ -15,9 +15,6 @@ const nth = (each, media, n) => (each?.outputs || []).filter(output => (output.m
 const source = key => { const each = job(owner(key)), n = Number(key.slice(key.lastIndexOf(".") + 1)); return nth(each, "audio/mpeg", n) || nth(each, "audio/wav", n); };
 const lasts = key => source(key)?.duration || sounds.get(key)?.duration || 1;
 
-/** How many pieces a job has. */
-export const pieces = each => Math.max(1, (each.outputs || []).filter(output => output.media_type === "audio/wav").length);
-
 /** A player as markup; `small` is one line high. */
 export function player(each, n = 0, small = false) {
   const id = `${each.id}.${n}`, one = source(id), wave = pictures(each)[n], at = sounds.get(id)?.currentTime || 0, name = asked(each).slice(0, 60);

@@ -68,6 +68,11 @@ export const clock = job => new Date(job.created_at * 1000).toLocaleTimeString("
 /** The pictures among a job's files. */
 export const pictures = job => (job.outputs || []).filter(output => (output.media_type || "").startsWith("image/") && output.role !== "sheet");
 
+const PIECES = ["picture", "video", "music", "mesh"];
+
+/** The files of a job that are works of their own; an MP3, a score and a poster follow the one they are of. */
+export const pieces = job => (job?.outputs || []).filter(output => PIECES.includes(output.role));
+
 /** A picture's address at a width. */
 export const thumb = (output, width) => `${output.url}?w=${width}`;
 

@@ -3,16 +3,17 @@ import {button, html, picture} from "./dom.js";
 import {asked, files} from "./about.js";
 import {film, shape} from "./film.js";
 import {working} from "./live.js";
-import {pieces, player} from "./sound.js";
+import {player} from "./sound.js";
 import {spoken} from "./spoken.js";
 import {facts, far, lineState, now, reusing, star, wordsOf} from "./ticket.js";
 import {turning} from "./turn.js";
-import {filename, pictures, struck, thumb} from "./words.js";
+import {filename, pictures, pieces, struck, thumb} from "./words.js";
 
 /** The types whose works can be varied. */
 export const VARIED = ["image", "video", "music", "mesh"];
 
-const STAGES = {video: each => film(each), music: (each, n) => n == null ? Array.from({length: pieces(each)}, (_, i) => player(each, i)) : player(each, n), speech: each => html`${player(each)}${spoken(each)}`, mesh: each => turning(each)};
+const every = draw => (each, n) => n == null ? pieces(each).map((_, i) => draw(each, i)) : draw(each, n);
+const STAGES = {video: every(film), music: every(player), speech: each => html`${player(each)}${spoken(each)}`, mesh: each => turning(each)};
 
 /** A finished work to be heard or turned, all its pieces or the nth; null if it is a picture to be looked at. */
 export const stage = (each, n = null) => STAGES[each.type]?.(each, n) ?? null;
@@ -49,8 +50,8 @@ const deeds = each => html`${VARIED.includes(each.type) ? far(each.id) : ""}<div
   ${each.type === "speech" ? button("Reuse words and settings", "reuse", {id: each.id}) : reusing(each.id)}
   <span class="tb-joined">${star(each)}${button("Delete", "remove", {id: each.id})}</span></div>`;
 
-const varying = each => pieces(each) === 1 ? button("Make a variation", "vary", {look: "tb-button is-strong", id: each.id, n: 0})
-  : html`<span class="tb-soft">Make a variation of piece</span><span class="tb-joined is-even">${Array.from({length: pieces(each)}, (_, n) =>
+const varying = each => pieces(each).length < 2 ? button("Make a variation", "vary", {look: "tb-button is-strong", id: each.id, n: 0})
+  : html`<span class="tb-soft">Make a variation of piece</span><span class="tb-joined is-even">${pieces(each).map((_, n) =>
     button(n + 1, "vary", {id: each.id, n, label: `Make a variation of piece ${n + 1}`}))}</span>`;
 
 /** An earlier work, small: its words, and a player or its picture. */
