@@ -56,7 +56,7 @@ def verse_scene(bible: Bible, verse_text: str, index: int, before: list[str], se
     scene = Scene.model_validate({
         "schema": "scene/1", "prompt": text, "setting": setting, "places": [place for place in places if place != setting],
         "time": _time(bible, said, index, absent, own), "weather": weather, "season": season_of(said, weather, absent), "shot": shot,
-        "things": [draft.thing() for draft in _each_once(said.things)], "absent": sorted(absent)[:20],
+        "things": [draft.thing() for draft in _settled(said.things)], "absent": sorted(absent)[:20],
         "mood": (said.moods or list(bible.mood))[:8], "palette": bible.palette,
         "understood": list(dict.fromkeys(said.understood))[:400], "unmet": missed[:200]})
     prompt = prompt_of(bible, scene)
@@ -70,9 +70,18 @@ def plain_scene(verse_text: str, seed: int) -> VersePlan:
     return VersePlan(prompt=scene.prompt, summary=" ".join(text.split())[:400], scene=scene)
 
 
-def _each_once(things: list[Draft]) -> list[Draft]:
-    """One thing for an id: the first that has it."""
-    return list({draft.id: draft for draft in reversed(things)}.values())[::-1]
+def _settled(things: list[Draft]) -> list[Draft]:
+    """One thing for an id, the first that has it, and none that is tied to what is no longer there."""
+    once = list({draft.id: draft for draft in reversed(things)}.values())[::-1]
+    _untie_lost(once)
+    return once
+
+
+def _untie_lost(things: list[Draft]) -> None:
+    kept = {draft.id for draft in things} | set(data("settings"))
+    for draft in things:
+        if draft.to not in kept:
+            draft.relation, draft.to = None, None
 
 
 def is_seen(draft: Draft) -> bool:
@@ -184,10 +193,7 @@ def _chosen(bible: Bible, said: Said, subjects: list[Draft], absent: set[str], o
     room = MOST_THINGS if shot != "close" else MOST_THINGS - 1
     rest = _in_hand(present, rest)
     chosen = [*present, *rest][:room]
-    kept = {draft.id for draft in chosen} | set(data("settings"))
-    for draft in chosen:
-        if draft.to not in kept:
-            draft.relation, draft.to = None, None
+    _untie_lost(chosen)
     return chosen
 
 
