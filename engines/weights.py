@@ -19,7 +19,7 @@ HEADER_MOST = 100_000_000
 BYTES = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2}
 FLOATS = {"F64", "F32", "F16", "BF16"}
 WEIGHTLESS = ("Tokenizer", "Scheduler", "Extractor", "Processor")
-INDEX = "model_index.json"
+INDEX, CONFIG = "model_index.json", "config.json"
 SETTINGS = "--include '*.json' --include '*.txt' --include '*.model' --include '*.jinja'"
 
 
@@ -42,7 +42,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Model:
-    """A model folder that was looked through: its pipeline class and its components."""
+    """A model folder that was looked through: its class, of a pipeline or a single model, and its components."""
 
     folder: Path
     kind: str
@@ -93,6 +93,8 @@ def how_to_get(row: ModelRow) -> str:
     size = f" ({weights.gb:g} GB)" if weights.gb else ""
     asked = f"agree to its terms at https://huggingface.co/{weights.repo}, then `hf auth login` and " if weights.gated else ""
     files = f"--include '*/*.{weights.variant}*.safetensors'" if weights.variant else "--include '*/*.safetensors' --exclude '*.fp16*'"
+    if weights.files:
+        files = " ".join(f"--include '{pattern}'" for pattern in weights.files)
     return f"{asked}get its weights{size}: hf download {weights.repo}{pin} {SETTINGS} {files}"
 
 
@@ -119,6 +121,8 @@ def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
 
 @functools.lru_cache(64)
 def _look(folder: Path, variant: str, stamp: tuple[tuple[str, int, int], ...]) -> Model:
+    if (folder / CONFIG).is_file() and not (folder / INDEX).is_file():
+        return _single(folder, variant)
     index = _json(folder / INDEX)
     kind = index.get("_class_name")
     if not isinstance(kind, str):
@@ -132,6 +136,16 @@ def _look(folder: Path, variant: str, stamp: tuple[tuple[str, int, int], ...]) -
             raise ModelNotReady(f"its part {name} needs code of its own ({library}), which is never run; choose another model")
         parts.append(_part(folder / name, library, reader, variant))
     return Model(folder, kind, parts)
+
+
+def _single(folder: Path, variant: str) -> Model:
+    """A model of transformers in a folder of its own: its configuration names the class, its weights lie beside it."""
+    config = _json(folder / CONFIG)
+    kinds = config.get("architectures")
+    kind = kinds[0] if isinstance(kinds, list) and kinds else config.get("model_type")
+    if not isinstance(kind, str):
+        raise ModelNotReady(f"its {CONFIG} names no model; download it again")
+    return Model(folder, kind, [_part(folder, "transformers", kind, variant)])
 
 
 def _part(folder: Path, library: str, reader: str, variant: str) -> Part:
@@ -189,7 +203,8 @@ def _measure(path: Path) -> tuple[int, int]:
 def _json(path: Path) -> dict[str, Any]:
     """A JSON object from a file of the model."""
     if not path.is_file():
-        raise ModelNotReady(f"its {path.name} is missing; download it again, in the layout of diffusers")
+        or_else = f" (and there is no {CONFIG}, as a single model has)" if path.name == INDEX else ""
+        raise ModelNotReady(f"its {path.name} is missing{or_else}; download it again")
     try:
         found = json.loads(path.read_text("utf-8"))
     except (ValueError, UnicodeDecodeError) as error:
