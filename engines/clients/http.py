@@ -27,28 +27,22 @@ Transient ones (Unavailable, RateLimited) go back to the queue with backoff; not
 """
 
 import asyncio
-import concurrent.futures
 import contextlib
-import functools
 import hashlib
-import ipaddress
 import os
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
 import httpx
 from pydantic import SecretStr
 
+from engines.clients import loop
 from engines.clients.breaker import REST_SECONDS, breaker
 from engines.clients.replies import Unreadable, read_json, said, wait_asked
 from engines.errors import BadRequest, ModelNotReady, RateLimited, StudioError, Unavailable
 
-LOOK = 0.2
-CONNECT_SECONDS = 10.0
 ERROR_BYTES = 64 << 10
 BLACKED_OUT = b"[key]"
 KEPT_HEADERS = ("content-type", "retry-after", "x-request-id")
@@ -126,7 +120,7 @@ class Server:
         part = into.with_name(f".{into.name}.{os.getpid()}.part") if into else None
         work = _talk(limits, part, {"method": method, "url": address, "headers": headers} | send)
         try:
-            status, answered, body = _wait(asyncio.run_coroutine_threadsafe(work, _loop()), check, limits.seconds + 5)
+            status, answered, body = loop.waited(asyncio.run_coroutine_threadsafe(work, loop.loop()), check, limits.seconds + 5)
             if part and into and status < 300:
                 os.replace(part, into)
         except (TimeoutError, httpx.TimeoutException):
@@ -195,16 +189,7 @@ def checked(address: str, name: str) -> str:
     return address.rstrip("/")
 
 
-def _local(address: str) -> bool:
-    """Whether a proxy has no business here: this machine or a network of one's own."""
-    host = httpx.URL(address).host
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return host == "localhost" or "." not in host or host.endswith((".local", ".lan", ".internal"))
-
-
-# -- the loop: one thread in this process in which all calls wait ------------------------------------------------------
+# -- one call, in the loop of engines/clients/loop.py ------------------------------------------------------------------
 
 
 class _TooLarge(Exception):
@@ -218,7 +203,7 @@ class _Odd(Exception):
 async def _talk(limits: Limits, part: Path | None, request: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body within the limits; the body goes to `part` if the call went well and one is given."""
     cap = int(limits.megabytes * (1 << 20))
-    client = _client(_local(request["url"]))
+    client = loop.client(loop.local(request["url"]))
     async with asyncio.timeout(limits.seconds):
         response = await client.send(client.build_request(**request), stream=True)
         try:
@@ -246,39 +231,3 @@ async def _read(response: httpx.Response, cap: int, part: Path | None, cut: bool
             else:
                 pieces.append(piece)
     return b"".join(pieces)
-
-
-def _wait(future: "concurrent.futures.Future[Any]", check: Callable[[], None], longest: float) -> Any:
-    """The result; asks meanwhile whether it is still wanted, and lets go of the connection when it is not."""
-    try:
-        for _ in range(max(1, int(longest / LOOK))):
-            check()
-            done, _left = concurrent.futures.wait([future], LOOK)
-            if done:
-                return future.result()
-        raise TimeoutError
-    finally:
-        future.cancel()
-
-
-_first = threading.Lock()
-
-
-def _loop() -> asyncio.AbstractEventLoop:
-    with _first:
-        return _started()
-
-
-@functools.cache
-def _started() -> asyncio.AbstractEventLoop:
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="clients", daemon=True).start()
-    return loop
-
-
-@functools.cache
-def _client(local: bool) -> httpx.AsyncClient:
-    """The connections of this process; deadlines are ours, so httpx only limits how long connecting takes."""
-    timeout = httpx.Timeout(None, connect=CONNECT_SECONDS)
-    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-    return httpx.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=not local, cookies=no_cookies)
