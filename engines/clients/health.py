@@ -35,7 +35,7 @@ def probe(server: Server, path: str) -> tuple[str, Any]:
     caller waits, and at most PATIENCE seconds.
     """
     with _lock:
-        seen = _seen.setdefault(server.identity, _Seen())
+        seen = _seen.setdefault(f"{server.identity} {path}", _Seen())
         age = time.monotonic() - seen.at if seen.at else STALE
         if age >= STALE:
             seen.told.clear()

@@ -26,10 +26,8 @@ Errors, all of them sentences for a person:
 Transient ones (Unavailable, RateLimited) go back to the queue with backoff; nothing here tries twice. Thread-safe.
 """
 
-import asyncio
 import contextlib
 import hashlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,25 +37,16 @@ import httpx
 from pydantic import SecretStr
 
 from engines.clients import loop
-from engines.clients.breaker import REST_SECONDS, breaker
+from engines.clients.breaker import breaker
+from engines.clients.exchange import Broken, Check, Limits, exchange
 from engines.clients.replies import Unreadable, read_json, said, wait_asked
 from engines.errors import BadRequest, ModelNotReady, RateLimited, StudioError, Unavailable
 
-ERROR_BYTES = 64 << 10
+__all__ = ["Check", "Limits", "Reply", "Server", "checked", "message_in"]
 BLACKED_OUT = b"[key]"
-KEPT_HEADERS = ("content-type", "retry-after", "x-request-id")
 UNAVAILABLE = {408, 425}
 
 Refusal = Callable[[int, Any], StudioError | None]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one call may take: seconds in all, megabytes of reply; how long a broken server is left alone."""
-
-    seconds: float = 60.0
-    megabytes: float = 32.0
-    rest_seconds: float = REST_SECONDS
 
 
 @dataclass(frozen=True)
@@ -100,9 +89,7 @@ class Server:
         secret = self._key.get_secret_value() if self._key else ""
         return f"{self.address} {hashlib.sha256(secret.encode()).hexdigest()[:16]}"
 
-    def call(
-        self, method: str, path: str, check: Callable[[], None], *, limits: Limits | None = None, into: Path | None = None, **send: Any
-    ) -> Reply:
+    def call(self, method: str, path: str, check: Check, *, limits: Limits | None = None, into: Path | None = None, **send: Any) -> Reply:
         """One call to `path` under the address; `send` takes httpx's json, data, files, content, params and headers."""
         limits = limits or self.limits
         with breaker(self.address, self.name, limits.rest_seconds).guard():
@@ -110,32 +97,16 @@ class Server:
             self.judge(reply)
         return reply
 
-    def _exchange(
-        self, method: str, path: str, check: Callable[[], None], limits: Limits, into: Path | None, send: dict[str, Any]
-    ) -> Reply:
+    def _exchange(self, method: str, path: str, check: Check, limits: Limits, into: Path | None, send: dict[str, Any]) -> Reply:
         headers = {"Accept-Encoding": "identity", "User-Agent": "troubadour"} | self._headers | send.pop("headers", {})
         if self._key is not None:
             headers["Authorization"] = f"Bearer {self._key.get_secret_value()}"
         address = f"{self.address}/{path.lstrip('/')}"
-        part = into.with_name(f".{into.name}.{os.getpid()}.part") if into else None
-        work = _talk(limits, part, {"method": method, "url": address, "headers": headers} | send)
+        request = {"method": method, "url": address, "headers": headers} | send
         try:
-            status, answered, body = loop.waited(asyncio.run_coroutine_threadsafe(work, loop.loop()), check, limits.seconds + 5)
-            if part and into and status < 300:
-                os.replace(part, into)
-        except (TimeoutError, httpx.TimeoutException):
-            raise Unavailable(f"{self.name} did not answer within {limits.seconds:g} seconds.") from None
-        except _TooLarge:
-            raise Unavailable(f"{self.name} sent more than {limits.megabytes:g} MB; the rest was not read.") from None
-        except _Odd as error:
+            status, answered, body = exchange(request, limits, check, into, proxied=not loop.local(address))
+        except Broken as error:
             raise Unavailable(f"{self.name} {error}.") from None
-        except httpx.ConnectError:
-            raise Unavailable(f"{self.name} cannot be reached; start it, or check its address in studio.yaml.") from None
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError):
-            raise Unavailable(f"{self.name} broke the connection off.") from None
-        finally:
-            if part:
-                part.unlink(missing_ok=True)
         return Reply(status, answered, self._blackened(body), self.name)
 
     def _blackened(self, body: bytes) -> bytes:
@@ -187,47 +158,3 @@ def checked(address: str, name: str) -> str:
     if url.scheme not in ("http", "https") or not url.host or strange:
         raise ModelNotReady(f"The address of {name} is not one; write it as http://host:port/path, with the key apart.")
     return address.rstrip("/")
-
-
-# -- one call, in the loop of engines/clients/loop.py ------------------------------------------------------------------
-
-
-class _TooLarge(Exception):
-    pass
-
-
-class _Odd(Exception):
-    pass
-
-
-async def _talk(limits: Limits, part: Path | None, request: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body within the limits; the body goes to `part` if the call went well and one is given."""
-    cap = int(limits.megabytes * (1 << 20))
-    client = loop.client(loop.local(request["url"]))
-    async with asyncio.timeout(limits.seconds):
-        response = await client.send(client.build_request(**request), stream=True)
-        try:
-            if response.headers.get("content-encoding", "identity") != "identity":
-                raise _Odd("sent a compressed reply that nobody asked for")
-            headers = {name: response.headers[name][:500] for name in KEPT_HEADERS if name in response.headers}
-            if response.is_success:
-                return response.status_code, headers, await _read(response, cap, part)
-            return response.status_code, headers, await _read(response, ERROR_BYTES, None, cut=True)
-        finally:
-            await response.aclose()
-
-
-async def _read(response: httpx.Response, cap: int, part: Path | None, cut: bool = False) -> bytes:
-    size, pieces = 0, []
-    with open(part, "wb") if part else contextlib.nullcontext() as file:  # noqa: ASYNC230  (pieces of 64 kB)
-        async for piece in response.aiter_raw(65536):
-            size += len(piece)
-            if size > cap:
-                if cut:
-                    break
-                raise _TooLarge
-            if file:
-                file.write(piece)
-            else:
-                pieces.append(piece)
-    return b"".join(pieces)
