@@ -4,7 +4,7 @@ import functools
 import os
 import sqlite3
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import Field, field_validator
@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from config.endpoints import Endpoint, named_apart
 
 HERE = Path(__file__).parent
+Budget = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 
 
 def on_spaces() -> bool:
@@ -75,6 +76,10 @@ class Settings(BaseSettings):
     disk_floor_mb: int = Field(512, ge=0, description="Free megabytes below which new work is refused")
     comfyui: tuple[Endpoint, ...] = Field((), description="ComfyUI servers: name, address, weight, tags; or ip, port, name")
     servers: dict[str, str] = Field(default_factory=dict, description="Addresses of other people's servers by the name a catalog row uses")
+    budgets: dict[str, Budget] = Field(default_factory=dict, description="Most US dollars a month (UTC) for a server, by its name")
+    callback_url: str = Field(
+        "", pattern=r"^(https://[^/?#@\s]+(/[^?#@\s]*)?)?$", description="Where other people's servers reach this studio, https://…"
+    )
     waiters: int = Field(256, ge=1, description="Most callers that may wait for a job at once")
 
     @field_validator("comfyui")

@@ -10,6 +10,7 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
 from config import ModelRow
+from engines.errand import Errand
 
 JobType = Literal["image", "video", "music", "speech", "mesh", "text", "song", "film"]
 
@@ -95,6 +96,12 @@ class Run(Protocol):
 
     def open(self, source: str) -> Path:
         """A local file for an artifact id or an upload id; never a bare path. Raises BadRequest if there is none."""
+
+    def errand(self, part: str, server: str, usd: float | None, *, hooked: bool = False) -> Errand:
+        """A piece of this job that another server does for so many US dollars (0 where it tells afterwards, None where nobody knows).
+
+        The one that is under way, if an earlier attempt has sent it out. hooked: the server signs its calls. Raises BudgetSpent.
+        """
 
     def recall(self, artifact_id: str) -> dict[str, Any]:
         """What a variation starts from: the `request` of its job, the `meta` of the artifact, the `provenance`."""

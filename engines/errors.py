@@ -15,6 +15,7 @@ StudioError
 ├── InternalError        INTERNAL_ERROR         500
 └── Transient (worth another try)
     ├── RateLimited      RATE_LIMITED           429
+    │   └── BudgetSpent  RATE_LIMITED           429 (not before next month, or with more money)
     ├── Unavailable      SERVICE_UNAVAILABLE    503
     ├── LlmError         LLM_ERROR              502
     └── OutOfMemory      OUT_OF_MEMORY          507
@@ -121,6 +122,12 @@ class RateLimited(Transient):
     """Too many at once."""
 
     code, status = "RATE_LIMITED", 429
+
+
+class BudgetSpent(RateLimited):
+    """The month's money for a server is spent; waiting a moment does not help."""
+
+    transient = False
 
 
 class Unavailable(Transient):

@@ -19,7 +19,7 @@ from PIL import Image
 from engines import seeds
 from engines.base import Artifact, Made, Request
 from engines.errors import StepFailed
-from jobs import accept, publish, queue
+from jobs import accept, errands, publish, queue
 from jobs.capability import CAPABILITIES, Work
 from jobs.life import Claim, report, told
 from jobs.resolve import resolve
@@ -198,5 +198,6 @@ def _content(what: str, request: Request) -> str:
 
 
 def perform(run: JobRun) -> Made:
-    """Call the capability of a run's job."""
+    """Call the capability of a run's job, if there is money for its model's server. Raises BudgetSpent."""
+    errands.within(run.job["id"], run.job["model"])
     return CAPABILITIES[run.job["kind"]].work(run.request, run)

@@ -13,7 +13,7 @@ from typing import Any
 
 from config import settings
 from engines.errors import JobTimeout, StudioError, WorkerLost
-from jobs import queue, wake
+from jobs import errands, queue, wake
 from jobs.store import Row, dumps, row, rows, value, write
 
 ENDED = ("complete", "error", "cancelled")
@@ -113,6 +113,7 @@ def end(db: sqlite3.Connection, held: Claim, status: str, **columns: Any) -> Non
     ).rowcount
     if not changed:
         raise Stale(held.id)
+    errands.settle(db, held.id)
     nudge(db, held.row["parent"])
 
 

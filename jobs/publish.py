@@ -21,7 +21,7 @@ from PIL import Image, ImageOps
 
 from config.version import VERSION
 from engines.base import Artifact, Made
-from jobs import estimate
+from jobs import errands, estimate
 from jobs.capability import CAPABILITIES
 from jobs.life import Claim, after_end, end, provenance
 from jobs.store import Row, dumps, home, insert, rows, write
@@ -111,6 +111,8 @@ def _provenance(job: Row, made: Made) -> dict[str, Any]:
         "notes": list(dict.fromkeys(told["notes"] + made.notes)),
         "versions": {"troubadour": VERSION},
     }
+    if paid := errands.bill(job["id"], job["model"], made.usage):
+        told["cost"] = paid
     if made.usage:
         told["usage"] = made.usage
     if job["variation_of"]:

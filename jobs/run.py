@@ -12,8 +12,9 @@ from typing import Any
 from PIL import Image
 
 from engines.base import Request
+from engines.errand import Errand
 from engines.errors import BadRequest, Cancelled
-from jobs import files
+from jobs import errands, files
 from jobs.capability import CAPABILITIES
 from jobs.life import Claim, asked_to_stop, report
 from jobs.publish import forget_earlier, work_folder
@@ -91,6 +92,10 @@ class JobRun:
     def open(self, source: str) -> Path:
         """A local file for an artifact or upload of this job's owner."""
         return files.find(source, self.job["owner"])
+
+    def errand(self, part: str, server: str, usd: float | None, *, hooked: bool = False) -> Errand:
+        """A piece of this job that another server does; see jobs/errands.py."""
+        return errands.take(self.held.id, part, server, usd, hooked=hooked)
 
     def recall(self, artifact_id: str) -> dict[str, Any]:
         """The request, meta and provenance behind an artifact of this job's owner."""

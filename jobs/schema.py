@@ -70,7 +70,16 @@ create index verse_job on verses(job) where job is not null;
 """
 
 
-MIGRATIONS = {"jobs": JOBS, "artifacts": ARTIFACTS, "songs": SONGS}
+ERRANDS = """
+create table errands(
+  n integer primary key autoincrement, job text not null, part text not null, server text not null, remote text not null default '',
+  month text not null, usd real not null, source text not null, heard integer not null default 0, created_at real not null, ended_at real);
+create index errand_job on errands(job);
+create index errand_month on errands(server, month);
+create index errand_remote on errands(server, remote) where remote <> '';
+"""
+
+MIGRATIONS = {"jobs": JOBS, "artifacts": ARTIFACTS, "songs": SONGS, "errands": ERRANDS}
 """What each migration does, in the order they are applied; never change one that was released, add another."""
 
 

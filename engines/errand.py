@@ -1,0 +1,61 @@
+"""An errand: work that somebody else's server does for a job and is paid for. The job keeps it, so that a restart neither loses it
+nor pays for it twice.
+
+    errand = run.errand("picture-1", "replicate", usd=0.04)      # reserves the price; refused when the month's budget is used up
+    if not errand.remote:
+        errand.given(server.submit(…))                           # from here on every attempt of the job takes it up again
+    …                                                            # errand.news(): the server has called, so look at once
+    errand.costs(0.041, "the server")
+
+Money is in US dollars.
+"""
+
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Source = Literal["the server", "the row's price"]
+
+
+class Errand(Protocol):
+    """One piece of work out of the house."""
+
+    remote: str
+    """The id under which the server keeps it; empty until it has been taken there."""
+    hook: str
+    """Where the server may call when it is done; empty where nobody can reach this studio."""
+
+    def given(self, remote: str) -> None:
+        """The server has taken it, under this id."""
+
+    def news(self) -> bool:
+        """Whether the server has called since this was asked last."""
+
+    def costs(self, usd: float, source: Source) -> None:
+        """It has cost so much; until then the reserved price counts."""
+
+    def over(self) -> None:
+        """It has ended without a result: another attempt has it made anew."""
+
+    def withdrawn(self) -> None:
+        """The server has not taken it; nothing was spent."""
+
+
+class Price(BaseModel):
+    """What a server takes, as a catalog row says it; where the server tells what it took, that counts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    usd: float = Field(ge=0, le=1000, description="US dollars")
+    per: Literal["piece", "second", "second_worked"] = Field(
+        "piece", description="A picture or film; a second of film; a second of its work"
+    )
+    usual: float = Field(10.0, ge=0, le=36000, description="Seconds it usually works, for the check beforehand")
+
+    def before(self, seconds: float = 1.0) -> float:
+        """What a piece of so many seconds is expected to cost."""
+        return self.usd * {"piece": 1.0, "second": seconds, "second_worked": self.usual}[self.per]
+
+    def after(self, seconds: float = 1.0, worked: float | None = None) -> float:
+        """What it cost, given the seconds that the server says it worked."""
+        return self.usd * worked if self.per == "second_worked" and worked is not None else self.before(seconds)

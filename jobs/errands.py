@@ -1,0 +1,148 @@
+"""Errands of jobs: what other people's servers do for them, and the monthly budgets that it is paid from.
+
+A row is written before anything is sent, with the expected price, in one transaction with the check of the budget: however many jobs
+ask at once, their prices together never pass it. The rows outlive their jobs, or deleting work would give money back.
+Months are those of UTC. Money is in US dollars.
+"""
+
+import datetime
+import sqlite3
+import time
+from typing import Any
+
+from config import catalog, settings
+from engines.errand import Source
+from engines.errors import BudgetSpent, ModelNotReady
+from jobs.store import Row, dumps, insert, row, rows, value, write
+
+HOOKS = "/api/v1/hooks"
+
+
+class JobErrand:
+    """An errand as the store has it. Implements engines.errand.Errand."""
+
+    def __init__(self, kept: Row, hook: str) -> None:
+        self.n, self.remote, self.hook = int(kept["n"]), str(kept["remote"]), hook
+        self._heard = int(kept["heard"])
+
+    def given(self, remote: str) -> None:
+        """The server has taken it, under this id."""
+        self.remote = remote
+        self._set(remote=remote)
+
+    def news(self) -> bool:
+        """Whether the server has called since this was asked last."""
+        heard = int(value("select heard from errands where n=?", self.n) or 0)
+        fresh, self._heard = heard > self._heard, heard
+        return fresh
+
+    def costs(self, usd: float, source: Source) -> None:
+        """It has cost so much."""
+        self._set(usd=usd, source=source)
+
+    def over(self) -> None:
+        """It has ended without a result: another attempt has it made anew."""
+        self._set(ended_at=time.time())
+
+    def withdrawn(self) -> None:
+        """The server has not taken it; nothing was spent."""
+        self._set(usd=0.0, source="", ended_at=time.time())
+
+    def _set(self, **columns: Any) -> None:
+        names = ", ".join(f"{name}=?" for name in columns)
+        with write() as db:
+            db.execute(f"update errands set {names} where n=?", (*columns.values(), self.n))
+
+
+def take(job: str, part: str, server: str, usd: float | None, *, hooked: bool) -> JobErrand:
+    """The errand of a part of a job: the one that is under way, or a new one that the server's budget has room for.
+
+    usd: what it is expected to cost, 0 where the server tells afterwards, None where nobody knows. Raises BudgetSpent, ModelNotReady.
+    """
+    hook = f"{settings().callback_url.rstrip('/')}{HOOKS}/{server}" if hooked and settings().callback_url else ""
+    with write() as db:
+        known = row("select * from errands where job=? and part=? and ended_at is null", job, part)
+        if known is None:
+            afford(server, usd)
+            record = {"job": job, "part": part, "server": server, "month": month(), "usd": usd or 0.0, "source": "the row's price"}
+            number = insert(db, "errands", record | {"created_at": time.time()})
+            known = row("select * from errands where n=?", number)
+    assert known is not None  # it was found, or written a moment ago
+    return JobErrand(known, hook)
+
+
+def month(now: float | None = None) -> str:
+    """The month of UTC, as 2026-11."""
+    return datetime.datetime.fromtimestamp(time.time() if now is None else now, datetime.UTC).strftime("%Y-%m")
+
+
+def spent(server: str) -> float:
+    """What a server has cost this month, with what is reserved for work under way."""
+    return float(value("select coalesce(sum(usd), 0) from errands where server=? and month=?", server, month()))
+
+
+def afford(server: str, usd: float | None) -> None:
+    """BudgetSpent if so much more is not in this month's budget; ModelNotReady if there is one and nobody knows the price."""
+    budget = settings().budgets.get(server)
+    if budget is None:
+        return
+    if usd is None:
+        raise ModelNotReady(f"{server} has a budget, and nobody knows what this model costs; write its price into the options of its row.")
+    so_far = spent(server)
+    if so_far + usd > budget + 1e-9 or so_far >= budget:
+        first = (datetime.datetime.now(datetime.UTC).replace(day=1) + datetime.timedelta(days=32)).strftime("1 %B")
+        raise BudgetSpent(
+            f"The month's budget of {budget:.2f} US dollars for {server} is used up ({so_far:.2f} spent, {usd:.2f} asked for); "
+            f"raise it under budgets in studio.yaml, take another model, or wait until {first} (UTC).",
+            server=server, budget_usd=budget, spent_usd=round(so_far, 6),
+        )  # fmt: skip
+
+
+def cost(job: str) -> dict[str, Any] | None:
+    """What a job's errands have cost, for its provenance: amount, currency, and who said so; None if there were none."""
+    told = rows("select source, sum(usd) usd from errands where job=? and source<>'' group by source order by source", job)
+    if not told:
+        return None
+    return {"amount": round(sum(each["usd"] for each in told), 6), "currency": "USD", "from": " and ".join(each["source"] for each in told)}
+
+
+def server_of(model: str) -> str:
+    """The server behind a catalog row, empty if it is none of another's."""
+    return str(catalog()[model].options.get("server", "")) if model in catalog() else ""
+
+
+def within(job: str, model: str) -> None:
+    """BudgetSpent if this month's money for the server behind a model is spent already, and nothing of the job is under way there."""
+    if model and (server := server_of(model)) and not under_way(job):
+        afford(server, 0.0)
+
+
+def bill(job: str, model: str, usage: dict[str, Any]) -> dict[str, Any] | None:
+    """What a finished job has cost, for its provenance; what its server tells in `usage` is counted where it went out on no errand."""
+    usd = usage.get("cost_usd")
+    with write() as db:
+        if usd and value("select 1 from errands where job=? and ended_at is null", job) is None:
+            now = time.time()
+            record = {"job": job, "part": "", "server": server_of(model), "month": month(), "usd": usd, "source": "the server"}
+            insert(db, "errands", record | {"created_at": now, "ended_at": now})
+    return cost(job)
+
+
+def settle(db: sqlite3.Connection, job: str) -> None:
+    """Within the transaction that ends a job: its errands are over, and what they cost stands in its provenance."""
+    if value("select 1 from errands where job=?", job) is None:
+        return
+    db.execute("update errands set ended_at=? where job=? and ended_at is null", (time.time(), job))
+    if told := cost(job):
+        db.execute("update jobs set provenance=json_set(provenance, '$.cost', json(?)) where id=?", (dumps(told), job))
+
+
+def under_way(job: str) -> list[Row]:
+    """The errands of a job that a server may still be working on."""
+    return rows("select * from errands where job=? and remote<>'' and ended_at is null", job)
+
+
+def heard(server: str, remote: str) -> bool:
+    """A server has called about its work: whoever waits for it looks at once. False if nobody knows of it."""
+    with write(durable=False) as db:
+        return bool(db.execute("update errands set heard=heard+1 where server=? and remote=?", (server, remote)).rowcount)
