@@ -12,8 +12,9 @@ from pydantic import BaseModel, SecretStr
 
 from engines.clients.breaker import FAILURES, Breaker
 from engines.clients.http import Limits, Server, checked
+from engines.clients.openai import schema_of
 from engines.clients.replies import Unreadable, read_json, said, wait_asked
-from engines.clients.structured import Unusable, read, schema_of
+from engines.clients.structured import Unusable, read
 from engines.errors import Cancelled, ModelNotReady, Unavailable
 from engines.planning.request import PlanScenesRequest
 from engines.planning.told import ToldScenes, planned

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -20,12 +20,18 @@ from engines.base import Ready
 from engines.clients import health, keys
 from engines.clients.http import Limits, Reply, Server
 from engines.clients.replies import said
-from engines.errors import ContentBlocked, LlmError, ModelNotReady, StudioError
+from engines.errors import BadRequest, ContentBlocked, LlmError, ModelNotReady, StudioError
+
+if TYPE_CHECKING:
+    from engines.clients.structured import Asked, Tell
 
 Check = Callable[[], None]
 REFUSALS = {"content_policy_violation", "moderation_blocked", "content_filter", "content_policy", "safety"}
 NO_WORDS = ("embed", "rerank", "whisper", "tts", "moderation", "dall-e", "image")
 LISTED, MOST_LISTED = 8, 500
+MODES = ("json_schema", "json_object", "text")
+_modes: dict[tuple[str, str], str] = {}
+"""The way of asking for an object that a server took last, by address and model."""
 
 
 class Connection(BaseModel):
@@ -124,6 +130,23 @@ class OpenAIServer:
             return Ready(ok=False, missing=missing, offers=listed[:MOST_LISTED])
         return Ready(offers=listed[:MOST_LISTED])
 
+    def complete(self, messages: list[dict[str, Any]], kind: type[BaseModel], tell: "Tell", asked: "Asked") -> str:
+        """The text of one chat completion, asked for in the strictest way that the server takes."""
+        body = self.options.body | {"model": self.model()} | ({"seed": asked.seed % 2**31} if asked.seed is not None else {})
+        place = (self.options.address, body["model"])
+        for mode in MODES[MODES.index(_modes.get(place, MODES[0])) :]:
+            send = body | {"messages": messages} | _format(mode, kind)
+            try:
+                told = self.post("chat/completions", lambda: tell(0.3, f"Asking {self.name}"), until=asked.until, json=send)
+            except BadRequest:
+                if mode == MODES[-1]:
+                    raise
+                continue
+            _modes[place] = mode
+            asked.usage.add(told)
+            return words_of(message_of(told, self.name))
+        raise AssertionError("the last mode returns or raises")
+
     def post(self, path: str, check: Check, *, until: float, headers: dict[str, str] | None = None, **send: Any) -> Any:
         """The JSON that comes back from a POST before `until` (of time.monotonic()); `send` as in Server.call."""
         left = Limits(max(0.05, until - time.monotonic()), self.options.megabytes, self.options.rest_seconds)
@@ -155,6 +178,30 @@ class OpenAIServer:
         if refused := refusal(200, told):
             raise refused
         self._server.judge(Reply(code if isinstance(code, int) and 400 <= code < 600 else 502, {}, b"", self.name))
+
+
+def _format(mode: str, kind: type[BaseModel]) -> dict[str, Any]:
+    if mode == "json_schema":
+        return {"response_format": {"type": mode, "json_schema": {"name": kind.__name__, "strict": True, "schema": schema_of(kind)}}}
+    return {"response_format": {"type": mode}} if mode == "json_object" else {}
+
+
+def schema_of(kind: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema as strict servers want it: every field required, nothing else allowed, no titles or defaults."""
+    found: dict[str, Any] = _strict(kind.model_json_schema())
+    return found
+
+
+def _strict(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_strict(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {name: _strict(value) for name, value in node.items() if name not in ("title", "default")}
+    if isinstance(node.get("properties"), dict):
+        kept["properties"] = {name: _strict(value) for name, value in node["properties"].items()}
+        kept |= {"required": list(kept["properties"]), "additionalProperties": False}
+    return kept
 
 
 def refusal(status: int, told: Any) -> StudioError | None:

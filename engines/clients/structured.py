@@ -1,27 +1,52 @@
-"""A language model's answer as a pydantic object: by JSON schema, else by JSON object, else read out of its prose; one repair.
+"""A language model's answer as a pydantic object, whoever runs the model: read out of whatever it writes; one repair.
 
 Whatever a model writes is text to be read: nothing in it is followed, opened or run.
 """
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from engines.clients.openai import Check, OpenAIServer, Usage, message_of, words_of
+from engines.clients.openai import Usage
 from engines.clients.replies import Unreadable, read_json
-from engines.errors import BadRequest, LlmError
+from engines.errors import LlmError
 
 A = TypeVar("A", bound=BaseModel)
-MODES = ("json_schema", "json_object", "text")
+Tell = Callable[[float, str], None]
+"""Hears how far an answer is, 0 to 1, and in words; raises to stop."""
 LONGEST_ANSWER = 200_000
 FENCED = re.compile(r"```[a-zA-Z0-9]{0,10}[^\S\n]*\n(.*?)```", re.DOTALL)
 THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 SHOWN_ERRORS = 5
-_modes: dict[tuple[str, str], str] = {}
-"""The way of asking that a server took last, by address and model."""
+
+
+class Writer(Protocol):
+    """A language model that can be asked: on a server, or in this process."""
+
+    name: str
+    """What it is called in messages."""
+
+    def model(self) -> str:
+        """The model that writes. ModelNotReady if there is none."""
+
+    def deadline(self) -> float:
+        """When an answer that is asked for now must be there, of time.monotonic()."""
+
+    def complete(self, messages: list[dict[str, Any]], kind: type[BaseModel], tell: Tell, asked: "Asked") -> str:
+        """The text that follows a conversation, with a `kind` in it. Transient or BadRequest if there is none."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What holds for all tries at one answer: the seed, the deadline (of time.monotonic()), what they took together."""
+
+    seed: int | None
+    until: float
+    usage: Usage
 
 
 @dataclass
@@ -38,13 +63,12 @@ class Unusable(ValueError):
     """The answer is not the object that was asked for; says why, in words for the model."""
 
 
-def ask(server: OpenAIServer, kind: type[A], messages: list[dict[str, Any]], check: Check, seed: int | None = None) -> Answered[A]:
+def ask(writer: Writer, kind: type[A], messages: list[dict[str, Any]], tell: Tell, seed: int | None = None) -> Answered[A]:
     """The model's answer as a `kind`, all within one deadline. LlmError, with its `usage`, if it cannot be read even after one repair."""
-    until, usage, model = server.deadline(), Usage(), server.model()
-    body = server.options.body | {"model": model} | ({"seed": seed % 2**31} if seed is not None else {})
-    text = _complete(server, kind, body | {"messages": messages}, check, until, usage)
+    asked, model = Asked(seed, writer.deadline(), Usage()), writer.model()
+    text = writer.complete(messages, kind, tell, asked)
     try:
-        return Answered(read(text, kind), model, usage)
+        return Answered(read(text, kind), model, asked.usage)
     except Unusable as error:
         why = str(error)
     again = [
@@ -52,53 +76,14 @@ def ask(server: OpenAIServer, kind: type[A], messages: list[dict[str, Any]], che
         {"role": "assistant", "content": text[:4000] or "(nothing)"},
         {"role": "user", "content": f"That cannot be used: {why}. Answer again, with the JSON object alone."},
     ]
-    if time.monotonic() >= until:
-        raise LlmError(f"{server.name} answered with something that cannot be used, and too late to ask again.", usage=usage.told)
-    text = _complete(server, kind, body | {"messages": again}, check, until, usage)
+    took = asked.usage.told
+    if time.monotonic() >= asked.until:
+        raise LlmError(f"{writer.name} answered with something that cannot be used, and too late to ask again.", usage=took)
+    text = writer.complete(again, kind, tell, asked)
     try:
-        return Answered(read(text, kind), model, usage, [f"{server.name} had to be asked twice."])
+        return Answered(read(text, kind), model, asked.usage, [f"{writer.name} had to be asked twice."])
     except Unusable:
-        raise LlmError(f"{server.name} answered twice with something that cannot be used.", usage=usage.told) from None
-
-
-def _complete(server: OpenAIServer, kind: type[BaseModel], body: dict[str, Any], check: Check, until: float, usage: Usage) -> str:
-    """The text of one completion, asked for in the strictest way that the server takes."""
-    place = (server.options.address, body["model"])
-    for mode in MODES[MODES.index(_modes.get(place, MODES[0])) :]:
-        try:
-            told = server.post("chat/completions", check, until=until, json=body | _format(mode, kind))
-        except BadRequest:
-            if mode == MODES[-1]:
-                raise
-            continue
-        _modes[place] = mode
-        usage.add(told)
-        return words_of(message_of(told, server.name))
-    raise AssertionError("the last mode returns or raises")
-
-
-def _format(mode: str, kind: type[BaseModel]) -> dict[str, Any]:
-    if mode == "json_schema":
-        return {"response_format": {"type": mode, "json_schema": {"name": kind.__name__, "strict": True, "schema": schema_of(kind)}}}
-    return {"response_format": {"type": mode}} if mode == "json_object" else {}
-
-
-def schema_of(kind: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema as strict servers want it: every field required, nothing else allowed, no titles or defaults."""
-    found: dict[str, Any] = _strict(kind.model_json_schema())
-    return found
-
-
-def _strict(node: Any) -> Any:
-    if isinstance(node, list):
-        return [_strict(each) for each in node]
-    if not isinstance(node, dict):
-        return node
-    kept = {name: _strict(value) for name, value in node.items() if name not in ("title", "default")}
-    if isinstance(node.get("properties"), dict):
-        kept["properties"] = {name: _strict(value) for name, value in node["properties"].items()}
-        kept |= {"required": list(kept["properties"]), "additionalProperties": False}
-    return kept
+        raise LlmError(f"{writer.name} answered twice with something that cannot be used.", usage=took) from None
 
 
 def read(text: str, kind: type[A]) -> A:
