@@ -34,6 +34,11 @@ def default_host() -> str:
     return "0.0.0.0" if on_spaces() else "127.0.0.1"  # noqa: S104
 
 
+def default_hub() -> str:
+    """The Hugging Face Hub, or the mirror its own tools are pointed at."""
+    return os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
+
+
 def takes_wal(folder: Path) -> bool:
     """Whether SQLite can keep a write-ahead log in this folder (object storage cannot)."""
     trial = folder / ".troubadour-wal-trial.db"
@@ -57,6 +62,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=default_home, description="Where databases, uploads and finished work live")
     models_folder: Path | None = Field(None, description="Where weights lie, one folder per model; STUDIO_HOME/models if empty")
+    hub: str = Field(default_factory=default_hub, description="Where models are downloaded from; HF_ENDPOINT, else huggingface.co")
     device: Literal["auto", "cuda", "mps", "cpu"] = Field("auto", description="Where local models run; auto takes the best there is")
     low_vram: bool = Field(False, description="Keep only the working part of a model in the GPU's memory, however much there is")
     host: str = Field(default_factory=default_host, description="Address to listen on; every one on Spaces")

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from config import ModelRow
 from engines.errand import Errand
 
-JobType = Literal["image", "video", "music", "speech", "mesh", "text", "song", "film"]
+JobType = Literal["image", "video", "music", "speech", "mesh", "text", "song", "film", "model"]
 
 
 class Request(BaseModel):
@@ -91,8 +91,11 @@ class Run(Protocol):
     words: str
     """The person's own words, before anything was added to them."""
 
-    def progress(self, fraction: float, note: str = "", preview: Image.Image | None = None) -> None:
-        """Say how far along the work is (0 to 1), in words, with a small picture; raises Cancelled if asked to stop."""
+    def progress(self, fraction: float, note: str = "", preview: Image.Image | None = None, left: float | None = None) -> None:
+        """Say how far along the work is (0 to 1), in words, with a small picture; raises Cancelled if asked to stop.
+
+        left: seconds that it will still take, where the engine knows that better than the fraction tells.
+        """
 
     def open(self, source: str) -> Path:
         """A local file for an artifact id or an upload id; never a bare path. Raises BadRequest if there is none."""

@@ -7,6 +7,7 @@ from engines import pool
 from engines.base import Made, Request, Run
 from engines.book.request import BookRequest
 from engines.comfy.request import WorkflowRequest
+from engines.hub.request import DownloadRequest
 from engines.image.request import ImageRequest
 from engines.mesh.request import MeshRequest
 from engines.music.request import MusicRequest
@@ -111,6 +112,12 @@ def draw_sheet(request: BookRequest, run: Run) -> Made:
 @capability(public=False)
 def bind_book(request: BookRequest, run: Run) -> Made:
     """Bind a song's pictures and verses into a printable PDF."""
+    return answered(request, run)
+
+
+@capability(public=False)
+def download_model(request: DownloadRequest, run: Run) -> Made:
+    """Bring a model's weights to this machine."""
     return answered(request, run)
 
 

@@ -90,6 +90,6 @@ for each in CAPABILITIES.values():
     if each.public:
         DOORS[each.name] = _declare(each)
 
-from jobs import verbs  # noqa: E402  (the verbs declare themselves with the decorator above)
+from jobs import models, verbs  # noqa: E402  (the verbs declare themselves with the decorator above)
 
-assert verbs.__doc__
+assert verbs.__doc__ and models.__doc__

@@ -57,6 +57,8 @@ def left(job: Row, ahead: float, hands: int) -> float | None:
     whole = float(job["estimate"])
     if job["status"] == "queued":
         return round(ahead / max(1, hands) + max(0.0, float(job["not_before"]) - time.time()) + whole, 1)
+    if job["eta"] is not None:
+        return round(max(0.1, float(job["eta"]) - (time.time() - float(job["progress_at"]))), 1)
     spent = time.time() - float(job["started_at"] or time.time())
     done = float(job["progress"])
     if done > 0.03:

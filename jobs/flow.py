@@ -52,7 +52,7 @@ class FlowRun(JobRun):
         super().__init__(held)
         self._said = float(held.row["progress"]) or -1.0
 
-    def progress(self, fraction: float, note: str = "", preview: Image.Image | None = None) -> None:
+    def progress(self, fraction: float, note: str = "", preview: Image.Image | None = None, left: float | None = None) -> None:
         """Say how far the whole is; what a replay passes again is not said again."""
         self.check()
         if fraction > self._said:

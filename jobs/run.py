@@ -64,7 +64,7 @@ class JobRun:
         if asked_to_stop(self.held):
             raise Cancelled
 
-    def progress(self, fraction: float, note: str = "", preview: Image.Image | None = None) -> None:
+    def progress(self, fraction: float, note: str = "", preview: Image.Image | None = None, left: float | None = None) -> None:
         """Say how far along the work is; raises Cancelled if the person has asked to stop."""
         self.check()
         now = time.monotonic()
@@ -74,6 +74,8 @@ class JobRun:
         columns: dict[str, Any] = {"progress": min(1.0, max(0.0, float(fraction))), "status": "generating"}
         if note:
             columns["stage"] = note[:200]
+        if left is not None:
+            columns["eta"] = float(left)
         if preview is not None:
             columns["preview"] = self._show(preview)
         report(self.held, **columns)

@@ -79,7 +79,9 @@ create index errand_month on errands(server, month);
 create index errand_remote on errands(server, remote) where remote <> '';
 """
 
-MIGRATIONS = {"jobs": JOBS, "artifacts": ARTIFACTS, "songs": SONGS, "errands": ERRANDS}
+ETA = "alter table jobs add column eta real"
+
+MIGRATIONS = {"jobs": JOBS, "artifacts": ARTIFACTS, "songs": SONGS, "eta": ETA, "errands": ERRANDS}
 """What each migration does, in the order they are applied; never change one that was released, add another."""
 
 

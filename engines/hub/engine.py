@@ -1,0 +1,77 @@
+"""The engine behind `download_model`: the weights of a catalog row come from the hub and are in their place, whole, or not at all."""
+
+import os
+import time
+from typing import Any
+
+from config import ModelRow, catalog
+from engines import pool
+from engines.base import Engine, Made, Run
+from engines.errors import Conflict, ModelNotReady, Unavailable
+from engines.hub import shelf
+from engines.hub.contents import File, belonging
+from engines.hub.fetch import Bringer, Conduct, Meter, refusal, size_of
+from engines.hub.request import DownloadRequest
+from engines.hub.shelf import Shelf
+from engines.hub.stream import Broken, Hub, Refused
+
+OFFLINE = "HF_HUB_OFFLINE"
+
+
+class Downloads(Engine[DownloadRequest]):
+    """Brings models. The options of its row are those of fetch.Conduct."""
+
+    def generate(self, request: DownloadRequest, run: Run) -> Made:
+        """Bring one model; `result` says what came and whether it can work now."""
+        row = catalog().get(request.weights)
+        if row is None or row.weights is None:
+            raise ModelNotReady(f"The model {request.weights} is no longer in the catalog; choose another.")
+        shelf.refuse_unpinned(row)
+        refuse_offline()
+        place = Shelf(row)
+        with place.alone() as alone:
+            if not alone:
+                raise Conflict(f"{row.title or row.name} is being downloaded or deleted already.")
+            state = pool.make(row).ready()
+            if state.ok or state.needs != "weights" and place.whole():
+                return self._told(row, [], 0.0)
+            began = time.monotonic()
+            files = self._bring(row, place, request, run)
+            return self._told(row, files, time.monotonic() - began)
+
+    def _bring(self, row: ModelRow, place: Shelf, request: DownloadRequest, run: Run) -> list[File]:
+        weights = row.weights
+        assert weights is not None  # noqa: S101  (generate has looked)
+        conduct = Conduct.model_validate(self.options)
+        hub = Hub.here(conduct.patience_seconds)
+        run.progress(0.0, f"Asking {hub.name} what belongs to it")
+        try:
+            told = hub.listing(weights.repo, weights.revision, lambda: run.progress(0.0, f"Asking {hub.name} what belongs to it"))
+        except Broken as error:
+            raise Unavailable(f"{hub.name} {error}. Nothing is lost; it can be resumed.") from None
+        except Refused as error:
+            raise refusal(weights.repo, error.status, hub) from None
+        files = belonging(weights, told)
+        total = max(1, sum(file.size for file in files))
+        meter = Meter(total, lambda done, note, left: run.progress(min(1.0, done / total), note, left=left))
+        Bringer(hub, (weights.repo, weights.revision), place.open(), meter, conduct).bring(files)
+        run.progress(1.0, "Putting it in its place")
+        sums = {file.name: {"bytes": file.size, "sum": file.sha256 or file.blob} for file in files}
+        source = {"repo": weights.repo, "revision": weights.revision, "licence": row.licence, "consent": request.consent}
+        place.publish(source | {"files": sums})
+        return files
+
+    def _told(self, row: ModelRow, files: list[File], seconds: float) -> Made:
+        state, size = pool.make(row).ready(), sum(file.size for file in files)
+        result: dict[str, Any] = {"model": row.name, "repo": row.weights.repo if row.weights else "", "files": len(files), "bytes": size,
+                                  "ready": state.ok, "missing": state.missing}  # fmt: skip
+        notes = [f"{len(files)} files, {size_of(size)}, every checksum as the pinned commit has it."] if files else ["It was here already."]
+        if not state.ok:
+            notes.append(f"It cannot work yet: {state.missing}")
+        return Made(result=result | {"seconds": round(seconds, 1)}, notes=notes)
+
+
+def refuse_offline() -> None:
+    """ModelNotReady where the machine's owner has switched the hub off."""
+    if os.environ.get(OFFLINE, "").upper() in ("1", "ON", "YES", "TRUE"):
+        raise ModelNotReady(f"This studio is to stay offline ({OFFLINE} is set); unset it and start again, or copy the folder by hand.")
