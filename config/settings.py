@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     grace_seconds: float = Field(20.0, ge=0.1, le=3600, description="How long a running job may take to stop")
     stall_seconds: float = Field(600.0, ge=1, description="A job without progress for this long ends as TIMEOUT")
     warm_seconds: float = Field(20.0, ge=0, description="For how long a loaded model's jobs may go before older ones")
+    keep_alive_minutes: float = Field(15.0, ge=0, le=525_600, description="How long an unused model stays in memory; 0 lets go at once")
+    warm_gb: float | None = Field(None, gt=0, description="Most gigabytes that warm models hold together; empty is what the device has")
     password: str | None = Field(None, description="A shared password for everybody who uses this studio")
     public: bool = Field(default_factory=on_spaces, description="Every visitor owns only what they made")
     allowed_hosts: list[str] = Field(default_factory=list, description="Further host names this studio answers to")

@@ -125,15 +125,26 @@ class Engine(ABC, Generic[R]):
     def tell(self, fraction: float, note: str) -> None:
         """Called by load() as it goes on; while a job waits for it, this reports and raises Cancelled."""
 
+    def make_room(self) -> bool:
+        """Ask the pool to let go of another model when memory ran out; False when there is none. The pool sets it."""
+        return False
+
     def ready(self) -> Ready:
         """Whether this engine can run here; called without heavy imports."""
         return Ready()
+
+    def weight(self) -> int:
+        """Bytes it will take where it runs, about, for the pool to make room before it was ever loaded; 0 if nobody knows."""
+        row = self.row
+        if row is None:
+            return 0
+        return int(max(row.memory_gb.values(), default=row.weights.gb if row.weights else 0) * 1e9)
 
     def load(self) -> None:
         """Make it warm. Heavy imports live here."""
 
     def unload(self) -> None:
-        """Give all memory back."""
+        """Give all memory back; called also when load() has failed half-way."""
 
     @abstractmethod
     def generate(self, request: R, run: Run) -> Made:

@@ -3,22 +3,18 @@
 `machine()` answers without torch, so that the page can say what fits; `Place` measures with torch inside a worker.
 """
 
-import contextlib
-import ctypes
 import functools
 import gc
 import importlib.metadata
-import os
 import platform
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from config import settings
 from engines.errors import OutOfMemory
+from engines.memory import GB, Kind, main_memory, nvidia
 
-Kind = Literal["cuda", "mps", "cpu"]
 Strategy = Literal["full", "model", "group"]
-GB = 1e9
 ROOM = 1.5 * GB
 """What the sampling itself takes beside the weights, about."""
 TINY = 30_000_000
@@ -45,23 +41,13 @@ class Machine:
 def machine() -> Machine:
     """The device that local models would use, found without torch."""
     wanted = settings().device
-    card = _nvidia() if wanted in ("auto", "cuda") and not _torch_is_cpu_only() else None
+    card = nvidia() if wanted in ("auto", "cuda") and not _torch_is_cpu_only() else None
     if card is not None:
-        return card
+        return Machine("cuda", card.name, card.total)
     memory = main_memory()[0]
     if wanted in ("auto", "mps") and platform.system() == "Darwin" and platform.machine() == "arm64":
         return Machine("mps", "Apple GPU", memory)
     return Machine("cpu", platform.processor() or platform.machine(), memory)
-
-
-def main_memory() -> tuple[int, int]:
-    """Bytes of main memory in all, and how many are free for new work."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    with contextlib.suppress(OSError, ValueError, StopIteration):
-        with open("/proc/meminfo") as file:
-            line = next(line for line in file if line.startswith("MemAvailable:"))
-        return total, int(line.split()[1]) * 1024
-    return total, total // 2
 
 
 def _torch_is_cpu_only() -> bool:
@@ -69,30 +55,6 @@ def _torch_is_cpu_only() -> bool:
         return importlib.metadata.version("torch").endswith("+cpu")
     except importlib.metadata.PackageNotFoundError:
         return False
-
-
-class _NvmlMemory(ctypes.Structure):
-    _fields_ = [("total", ctypes.c_ulonglong), ("free", ctypes.c_ulonglong), ("used", ctypes.c_ulonglong)]
-
-
-def _nvidia() -> Machine | None:
-    """The first NVIDIA card this process may use, from the driver's own library."""
-    shown = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0].strip()
-    try:
-        library = ctypes.CDLL("libnvidia-ml.so.1")
-    except OSError:
-        return None
-    handle, memory, name = ctypes.c_void_p(), _NvmlMemory(), ctypes.create_string_buffer(96)
-    if shown in ("", "-1") or library.nvmlInit_v2() != 0:
-        return None
-    try:
-        found = library.nvmlDeviceGetHandleByIndex_v2(int(shown) if shown.isdigit() else 0, ctypes.byref(handle))
-        if found != 0 or library.nvmlDeviceGetMemoryInfo(handle, ctypes.byref(memory)) != 0:
-            return None
-        library.nvmlDeviceGetName(handle, name, ctypes.c_uint(96))
-        return Machine("cuda", name.value.decode(errors="replace"), memory.total)
-    finally:
-        library.nvmlShutdown()
 
 
 def lacking(needs: dict[Strategy, float]) -> str:

@@ -27,7 +27,8 @@ from jobs.pipelines.song import paint_song, repaint_verse
 
 def answered(request: Request, run: Run) -> Made:
     """What the model of a request makes of it."""
-    return pool.engine(request.model).generate(request, run)
+    with pool.using(request.model) as engine:
+        return engine.generate(request, run)
 
 
 @capability()

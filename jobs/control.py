@@ -14,7 +14,7 @@ from config import catalog
 from engines import seeds, sound
 from engines.base import JobOptions
 from engines.errors import BadRequest, Conflict, JobNotFound
-from jobs import accept, files, life, listing, publish, queue
+from jobs import accept, files, idle, life, listing, publish, queue
 from jobs.capability import CAPABILITIES
 from jobs.life import ENDED, told
 from jobs.store import Row, row, rows, value, write
@@ -188,9 +188,11 @@ def favourite(job_id: str, on: bool, caller: Caller) -> dict[str, Any]:
 
 
 def status(caller: Caller) -> dict[str, Any]:
-    """The lanes, and how much of the caller's work waits and runs."""
-    lanes = {
+    """The lanes, which models are warm in them, and how much of the caller's work waits and runs."""
+    warm = idle.warm()
+    lanes: dict[str, dict[str, Any]] = {
         each["lane"]: {"paused": bool(each["paused"]), "queued": 0, "running": 0, "workers": hands(each["lane"])}
+        | {"warm": [model for model in warm if model["lane"] == each["lane"]]}
         for each in rows("select * from lanes")
     }
     for each in rows(

@@ -7,7 +7,7 @@ import time
 
 from config import settings
 from config.catalog import catalog
-from jobs import life, process, publish, queue, wake
+from jobs import idle, life, process, publish, queue, wake
 from jobs.store import Row, home, rows, value, write
 from jobs.view import hands
 
@@ -19,6 +19,7 @@ def at_start() -> None:
     """Claims of those who are gone end, and what they left behind goes; nothing that the studio itself caused uses an attempt."""
     queue.mend()
     wake.tidy()
+    idle.forget()
     _strangers(starting=True)
     _sweep_folders()
     announce_all()
@@ -27,6 +28,7 @@ def at_start() -> None:
 def worker_died(worker: str, *, asked: bool) -> int:
     """A worker process has ended; its jobs go back at once (how many). An end that was asked for uses no attempt."""
     back = _back("worker=?", worker, uses_attempt=not asked)
+    idle.forget(worker)
     _sweep_work()
     return back
 

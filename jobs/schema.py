@@ -79,9 +79,15 @@ create index errand_month on errands(server, month);
 create index errand_remote on errands(server, remote) where remote <> '';
 """
 
+WARM = """
+create table warm(
+  worker text not null, model text not null, lane text not null, device text not null, gb real not null, since real not null,
+  asked integer not null default 0, primary key (worker, model));
+"""
+
 ETA = "alter table jobs add column eta real"
 
-MIGRATIONS = {"jobs": JOBS, "artifacts": ARTIFACTS, "songs": SONGS, "eta": ETA, "errands": ERRANDS}
+MIGRATIONS = {"jobs": JOBS, "artifacts": ARTIFACTS, "songs": SONGS, "eta": ETA, "errands": ERRANDS, "warm": WARM}
 """What each migration does, in the order they are applied; never change one that was released, add another."""
 
 

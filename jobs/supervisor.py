@@ -21,6 +21,7 @@ from typing import IO
 from config import settings
 from engines.errors import Conflict
 from jobs import life, process, queue, recovery, wake
+from jobs.idle import Housekeeper
 from jobs.store import home
 from jobs.worker import Worker, threads_of
 
@@ -147,7 +148,8 @@ class Supervisor:
         back = recovery.worker_died(hand.identity, asked=hand.asked)
         self.hands.remove(hand)
         os.close(hand.handle)
-        log.warning("worker ended with %s, %d jobs given back", hand.process.returncode, back, extra={"lane": hand.lane})
+        level = logging.WARNING if hand.process.returncode or back else logging.INFO  # 0 is one that left because nothing was to be done
+        log.log(level, "worker ended with %s, %d jobs given back", hand.process.returncode, back, extra={"lane": hand.lane})
         if time.monotonic() - hand.began < 1.0:
             self._rest = time.monotonic() + 1.0  # one that cannot even start must not spin
 
@@ -181,6 +183,7 @@ class Supervisor:
         return False
 
     def _start_inline(self) -> None:
+        Housekeeper(self.boss).start()
         for lane in queue.LANES:
             count = settings().cpu_workers if lane == "cpu" else threads_of(lane)
             worker = Worker(lane, self.boss, self.boss)

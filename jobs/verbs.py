@@ -9,7 +9,7 @@ from engines.base import JobOptions, JobType
 from engines.errors import BadRequest
 from engines.fields import StyleName
 from engines.song.request import SongRequest, Title
-from jobs import accept, control, order, resolve, songs
+from jobs import accept, control, idle, order, resolve, songs
 from jobs.capability import CAPABILITIES
 from jobs.control import Caller
 from jobs.declared import verb
@@ -96,8 +96,16 @@ def resume_queue(caller: Caller, lane: Lane) -> dict[str, Any]:
 
 @verb(writes=False)
 def queue_status(caller: Caller) -> dict[str, Any]:
-    """The lanes, and how much of your work waits and runs."""
+    """The lanes, the models that are warm in them, and how much of your work waits and runs."""
     return control.status(caller)
+
+
+@verb()
+def unload_models(
+    caller: Caller, model: Annotated[str | None, Field(max_length=100, description="Which model; empty is every one that is warm")] = None
+) -> dict[str, Any]:
+    """Let go of a warm model, or of all, and give their memory back; what is in use goes when its work has ended."""
+    return idle.unload(model)
 
 
 @verb(waits=True)
@@ -128,7 +136,7 @@ SHOWN = {"name", "title", "lane", "honours", "wishes", "licence", "commercial", 
 @verb(writes=False)
 def models(caller: Caller) -> dict[str, Any]:
     """The models there are, whether they are ready here, and what each honours."""
-    shown = []
+    shown, warm = [], {each["model"] for each in idle.warm()}
     for row in catalog().values():
         if row.hidden:
             continue
@@ -138,6 +146,7 @@ def models(caller: Caller) -> dict[str, Any]:
             | {
                 "for": [name for name in row.serves if name in CAPABILITIES],
                 "ready": state.ok,
+                "warm": row.name in warm,
                 "missing": state.missing,
                 "needs": state.needs,
                 "offers": state.offers,

@@ -20,6 +20,7 @@ from engines.errors import Cancelled, InternalError, OutOfMemory, StorageFull, S
 from jobs import capabilities, logs, process, publish, queue
 from jobs.capability import CAPABILITIES
 from jobs.flow import FlowRun, Waiting, perform
+from jobs.idle import Housekeeper
 from jobs.life import Claim, Stale, beat, claim, fail, give_back, park, report, stopped
 from jobs.run import Interrupted, JobRun
 
@@ -37,15 +38,34 @@ class Worker:
         self._warm_until = 0.0
         self._heart: threading.Thread | None = None
         self._alive = threading.Condition()
+        self._taking = threading.Lock()
+        self._busy = 0
         assert capabilities.__doc__  # importing it declares the job kinds
 
     def look(self, _: str = "") -> None:
         """A wake-up: do the lane's best jobs until none is left."""
-        while not self.stopping.is_set():
-            held = claim(self.lane, self.name, self.boss, pool.warm(), self._warm_until)
-            if held is None:
-                return
-            self.do(held)
+        while (held := self._take()) is not None:
+            try:
+                self.do(held)
+            finally:
+                with self._taking:
+                    self._busy -= 1
+
+    def _take(self) -> Claim | None:
+        """The best job, counted as being done; None when there is none or this worker is leaving."""
+        with self._taking:
+            held = None if self.stopping.is_set() else claim(self.lane, self.name, self.boss, pool.warm(), self._warm_until)
+            self._busy += held is not None
+            return held
+
+    def leave(self) -> bool:
+        """End this process as if it had been told to, unless there is work; no job is taken in between."""
+        with self._taking:
+            if self._busy or self.stopping.is_set():
+                return False
+            self.stopping.set()
+        os.kill(os.getpid(), signal.SIGTERM)
+        return True
 
     def do(self, held: Claim) -> None:
         """One claimed job, to whatever end."""
@@ -198,6 +218,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     worker = Worker(asked.lane, process.identity(), asked.boss)
     consumer = queue.LaneConsumer(asked.lane, worker.look, threads_of(asked.lane))
+    Housekeeper(worker.name, worker.leave if asked.lane == "gpu" else None).start()
     consumer.start()
     queue.announce(asked.lane, "")  # whatever waited while nobody was there
     wait()

@@ -11,9 +11,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from config import settings
 from engines.base import Engine, Made, Run
-from engines.errors import Unavailable
+from engines.errors import OutOfMemory, Unavailable
 from engines.image.flat import Flat
 from engines.image.request import ImageRequest
 
@@ -134,3 +136,21 @@ class WarmA(Trial):
 
 class WarmB(Trial):
     """Another one."""
+
+
+class Heavy(Slow):
+    """Really holds so many `megabytes`; with `full`, memory runs out so many times while it loads."""
+
+    block: np.ndarray | None = None
+
+    def load(self) -> None:
+        """Fill the memory, page by page."""
+        super().load()
+        if noted(settings().home, "load", "Heavy") <= int(self.options.get("full", 0)):
+            raise OutOfMemory("The main memory is too small for this model.")
+        self.block = np.ones(int(self.options["megabytes"]) << 20, np.uint8)
+
+    def unload(self) -> None:
+        """Let go of it."""
+        note("unload", type(self).__name__)
+        self.block = None

@@ -61,10 +61,14 @@ class Diffusers(Engine[ImageRequest]):
         loading.arrange(self.pipe, self.ladder)
         self.preview = Preview(self._family.latents)
 
+    def weight(self) -> int:
+        """The size of all parts as they will be here, and room to work."""
+        width = 4 if device.machine().kind == "cpu" else 2
+        return int(self._looked().bytes(width) + device.ROOM)
+
     def unload(self) -> None:
         """Give the memory back."""
         self.pipe = None
-        self.place.clear()
 
     def generate(self, request: ImageRequest, run: Run) -> Made:
         """Paint `count` pictures, all at once where memory allows; picture k has seed + k."""
