@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     callback_url: str = Field(
         "", pattern=r"^(https://[^/?#@\s]+(/[^?#@\s]*)?)?$", description="Where other people's servers reach this studio, https://…"
     )
+    moderation: Literal["off", "flag", "block"] = Field("off", description="What is done with words and pictures that moderators find")
+    moderators: tuple[str, ...] = Field(("moderate-words", "moderate-brand"), description="The catalog rows that are asked")
     waiters: int = Field(256, ge=1, description="Most callers that may wait for a job at once")
 
     @field_validator("comfyui")

@@ -72,6 +72,7 @@ class Made(BaseModel):
     added: list[str] = Field(default_factory=list, description="Words the studio added to the prompt")
     notes: list[str] = Field(default_factory=list, description="What a person should know about how it was made")
     resolved_prompt: str | None = Field(None, description="The prompt as it was finally used")
+    moderation: dict[str, Any] = Field(default_factory=dict, description="Who looked at it and what they found; empty while that is off")
     usage: dict[str, Any] = Field(default_factory=dict, description="What a server says it took: tokens, cost in US dollars")
 
 

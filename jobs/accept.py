@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from config import settings
 from engines.base import JobOptions, Request
 from engines.errors import BadRequest, Conflict, RateLimited, StorageFull
-from jobs import estimate, queue, sentences
+from jobs import estimate, moderation, queue, sentences
 from jobs.capability import CAPABILITIES, Capability
 from jobs.life import told
 from jobs.resolve import Resolved, resolve
@@ -29,9 +29,11 @@ def read(kind: str, values: dict[str, Any]) -> tuple[Capability, Request, JobOpt
     about = {name: given for name, given in values.items() if name in JobOptions.model_fields}
     rest = {name: given for name, given in values.items() if name not in JobOptions.model_fields}
     try:
-        return what, what.validate(rest), JobOptions.model_validate(about)
+        request, options = what.validate(rest), JobOptions.model_validate(about)
     except ValidationError as error:
         raise sentences.refusal(error) from None
+    moderation.at_the_door(request)
+    return what, request, options
 
 
 def room() -> None:

@@ -19,16 +19,18 @@ from engines.song.request import PlanSongRequest, SongRequest
 from engines.speech.request import SpeechRequest
 from engines.video.request import VideoRequest
 from engines.vision.request import DescribeRequest
-from jobs import songs
+from jobs import moderation, songs
 from jobs.capability import capability
 from jobs.flow import FlowRun
 from jobs.pipelines.song import paint_song, repaint_verse
 
 
 def answered(request: Request, run: Run) -> Made:
-    """What the model of a request makes of it."""
+    """What the model of a request makes of it; moderation looks at the words before, and at the work after."""
+    moderation.before(request, run)
     with pool.using(request.model) as engine:
-        return engine.generate(request, run)
+        made = engine.generate(request, run)
+    return moderation.after(made, request, run)
 
 
 @capability()

@@ -111,6 +111,8 @@ def _provenance(job: Row, made: Made) -> dict[str, Any]:
         "notes": list(dict.fromkeys(told["notes"] + made.notes)),
         "versions": {"troubadour": VERSION},
     }
+    if made.moderation:
+        told["moderation"] = made.moderation
     if paid := errands.bill(job["id"], job["model"], made.usage):
         told["cost"] = paid
     if made.usage:

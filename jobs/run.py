@@ -11,6 +11,7 @@ from typing import Any
 
 from PIL import Image
 
+from config import settings
 from engines.base import Request
 from engines.errand import Errand
 from engines.errors import BadRequest, Cancelled
@@ -76,7 +77,7 @@ class JobRun:
             columns["stage"] = note[:200]
         if left is not None:
             columns["eta"] = float(left)
-        if preview is not None:
+        if preview is not None and settings().moderation != "block":  # nothing is shown before somebody has looked at it
             columns["preview"] = self._show(preview)
         report(self.held, **columns)
 

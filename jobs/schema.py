@@ -87,7 +87,16 @@ create table warm(
 
 ETA = "alter table jobs add column eta real"
 
-MIGRATIONS = {"jobs": JOBS, "artifacts": ARTIFACTS, "songs": SONGS, "eta": ETA, "errands": ERRANDS, "warm": WARM}
+REVIEWS = """
+create table reviews(
+  n integer primary key autoincrement, job text not null unique, root text not null, verdicts text not null, blocked integer not null,
+  state text not null default 'open', created_at real not null, decided_at real);
+create index review_root on reviews(root);
+create index review_state on reviews(state, n);
+create trigger review_gone after delete on jobs begin delete from reviews where job=old.id or root=old.id; end
+"""
+
+MIGRATIONS = {"jobs": JOBS, "artifacts": ARTIFACTS, "songs": SONGS, "eta": ETA, "errands": ERRANDS, "warm": WARM, "reviews": REVIEWS}
 """What each migration does, in the order they are applied; never change one that was released, add another."""
 
 

@@ -6,10 +6,10 @@ from pydantic import Field
 
 from config import catalog, styles
 from engines.base import JobOptions, JobType
-from engines.errors import BadRequest
+from engines.errors import BadRequest, Conflict
 from engines.fields import StyleName
 from engines.song.request import SongRequest, Title
-from jobs import accept, control, idle, order, resolve, songs
+from jobs import accept, control, idle, order, resolve, reviewing, reviews, songs
 from jobs.capability import CAPABILITIES
 from jobs.control import Caller
 from jobs.declared import verb
@@ -197,7 +197,30 @@ def publish_song(
     caller: Caller, song_id: SongId, published: Annotated[bool, Field(description="False takes it back")] = True
 ) -> dict[str, Any]:
     """Show a song to everybody at /songs/<slug>, or take it back."""
+    if published and reviews.waiting(song_id):
+        raise Conflict("A picture of this song waits for review; it can be shown to everybody when that is done.")
     return songs.publish(song_id, published, caller.owner)
+
+
+@verb(writes=False)
+def list_reviews(
+    caller: Caller,
+    state: Annotated[Literal["open", "approved"], Field(description="open, or what was let pass")] = "open",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> dict[str, Any]:
+    """The jobs that moderation flagged or blocked, newest first, with what was found in each."""
+    return reviewing.page(caller, state, limit, cursor)
+
+
+@verb()
+def review_job(
+    caller: Caller,
+    job_id: JobId,
+    decision: Annotated[Literal["approve", "remove"], Field(description="approve lets it pass: what was blocked is made after all")],
+) -> dict[str, Any]:
+    """Decide about a job on the review list: let it pass, or remove it with its files."""
+    return reviewing.decide(job_id, decision, caller)
 
 
 @verb(waits=True)

@@ -86,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
         if mood != "open" and self.headers.get("Authorization") != f"Bearer {KEY}":
             return self._error(401, "Incorrect API key provided", "invalid_api_key")
         answer = {"chat/completions": self._chat, "audio/speech": self._speech}
-        answer |= {"images/generations": self._image, "images/edits": self._image}
+        answer |= {"images/generations": self._image, "images/edits": self._image, "moderations": self._moderation}
         if path not in answer:
             return self._error(404, f"Unknown request URL: {self.path}", "unknown_url")
         return answer[path](mood, told, body)
@@ -161,6 +161,16 @@ class _Handler(BaseHTTPRequestHandler):
         if not isinstance(told, dict) or not {"model", "input", "voice"} <= told.keys():
             return self._error(400, "model, input and voice are required", None)
         return self._send(200, self.server.answers["wav"], "audio/wav")
+
+    def _moderation(self, mood: str, told: Any, body: bytes) -> None:
+        if mood != "good":
+            return self._mood(mood, body)
+        if not isinstance(told, dict) or not told.get("input"):
+            return self._error(400, "input is required", None)
+        violent = "violent" in json.dumps(told["input"])
+        scores = {"violence": 0.9 * violent, "hate": 0.01}
+        result = {"flagged": violent, "categories": {"violence": violent, "hate": False}, "category_scores": scores}
+        return self._json(200, {"id": "modr-1", "model": told.get("model"), "results": [result]})
 
     # -- how servers go wrong -----------------------------------------------------------------------------------------
 
