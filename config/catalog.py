@@ -46,6 +46,7 @@ class ModelRow(BaseModel):
 
     name: str
     title: str = ""
+    about: str = Field("", description="What it is good for, in a sentence")
     engine: str = Field(description="Dotted path of the engine class, module:Class")
     serves: list[str] = Field(alias="for", description="Capabilities this row serves")
     lane: Literal["gpu", "cpu", "io"] = "cpu"

@@ -95,7 +95,8 @@ def how_to_get(row: ModelRow) -> str:
     files = f"--include '*/*.{weights.variant}*.safetensors'" if weights.variant else "--include '*/*.safetensors' --exclude '*.fp16*'"
     if weights.files:
         files = " ".join(f"--include '{pattern}'" for pattern in weights.files)
-    return f"{asked}get its weights{size}: hf download {weights.repo}{pin} {SETTINGS} {files}"
+    ours = f" in the Studio tab, with `python app.py download_model --model {row.name}`, or with" if pin else " with"
+    return f"{asked}get its weights{size}{ours} `hf download {weights.repo}{pin} {SETTINGS} {files}`"
 
 
 def look(row: ModelRow) -> Model:

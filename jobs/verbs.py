@@ -4,12 +4,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from config import catalog, styles
+from config import styles
 from engines.base import JobOptions, JobType
 from engines.errors import BadRequest, Conflict
 from engines.fields import StyleName
 from engines.song.request import SongRequest, Title
-from jobs import accept, control, idle, order, resolve, reviewing, reviews, songs
+from jobs import accept, control, idle, order, reviewing, reviews, songs
 from jobs.capability import CAPABILITIES
 from jobs.control import Caller
 from jobs.declared import verb

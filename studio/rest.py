@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from engines.comfy.pool import states
 from engines.errors import BadRequest
+from jobs import endpoints as peers
 from jobs import files as kept
 from jobs.declared import DOORS, Door
 from studio import access, errors, schema
@@ -159,10 +160,10 @@ async def me(request: Request) -> Response:
 
 @answers
 async def endpoints(request: Request) -> Response:
-    """GET /api/v1/endpoints: every door with its parameters, and the ComfyUI servers as they are now."""
+    """GET /api/v1/endpoints: every door with its parameters, and the servers the studio speaks to, as they are now."""
     doors = [{"name": door.name, "kind": door.kind, "summary": schema.summary(door), "writes": door.writes, "files": list(door.files),
               "parameters": schema.json_schema(door)} for door in DOORS.values() if door.public]
-    return JSONResponse({"endpoints": doors, "servers": await run_in_threadpool(states)})
+    return JSONResponse({"endpoints": doors, "servers": await run_in_threadpool(peers.servers, caller(request))})
 
 
 @answers

@@ -52,6 +52,6 @@ def test_without_the_packages_the_listing_says_how_to_get_them(home: Path) -> No
 def test_with_the_packages_it_says_what_else_is_missing(home: Path) -> None:
     """The weights, with the command that gets them, or the memory; and still nothing heavy is imported."""
     listing, refused, auto, imported = told(home)
-    assert '"sd15": [false, "weights", "its weights are not here; get its weights (2.7 GB): hf download stable-diffusion-v1-5/' in listing
+    assert '"sd15": [false, "weights", "its weights are not here; get its weights (2.7 GB) in the Studio tab, with `python app.py' in listing
     assert "--revision 462165984030d82259a11f4367a4eed129e94a7b" in refused
     assert auto == "sketch" and imported == "[]"

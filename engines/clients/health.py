@@ -21,6 +21,7 @@ class _Seen:
     missing: str = ""
     answer: Any = None
     asking: bool = False
+    took: float = 0.0
     told: threading.Event = field(default_factory=threading.Event)
 
 
@@ -51,8 +52,15 @@ def probe(server: Server, path: str) -> tuple[str, Any]:
     return seen.missing, seen.answer
 
 
+def pace(address: str) -> float | None:
+    """How many seconds the last look at the server of this address took; None if nobody has looked, or it did not answer."""
+    with _lock:
+        found = [seen for name, seen in _seen.items() if name.startswith(f"{address} ") and seen.at and not seen.missing]
+    return max((seen.took for seen in found), default=None)
+
+
 def _ask(server: Server, path: str, seen: _Seen) -> None:
-    answer, missing = None, ""
+    answer, missing, began = None, "", time.monotonic()
     try:
         answer = server.call("GET", path, lambda: None, limits=PROBE).json()
     except StudioError as error:
@@ -62,4 +70,5 @@ def _ask(server: Server, path: str, seen: _Seen) -> None:
     finally:
         with _lock:
             seen.at, seen.missing, seen.answer, seen.asking = time.monotonic(), missing, answer, False
+            seen.took = seen.at - began
             seen.told.set()

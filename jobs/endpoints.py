@@ -1,0 +1,83 @@
+"""The servers that this studio speaks to, as they are now: whether each answers, how fast, what it offers, what of ours runs there.
+
+ComfyUI servers are looked at by their pool; all others by the engines of the catalog rows that name them. Never an address or a key.
+"""
+
+from typing import Any
+
+from config import ModelRow, catalog, settings
+from engines.clients import health, keys
+from engines.comfy import pool
+from engines.errors import StudioError
+from jobs import resolve
+from jobs.control import Caller
+from jobs.store import Row, rows
+
+SLOW = 0.7
+OFFERED = 100
+
+
+def servers(caller: Caller) -> list[dict[str, Any]]:
+    """Every server with its state (up, slow, down, off), in words what is wrong, its models, and the caller's jobs that run there."""
+    busy = rows("select id, title, model, stage, owner from jobs where lane='io' and worker is not null order by n limit 200")
+    peers = [each | {"running": _running(_there(busy, each["name"]), caller)} for each in pool.states()]
+    for name, users in _named().items():
+        models = {row.name for row in users}
+        peers.append(_spoken_to(name, users) | {"running": _running([job for job in busy if job["model"] in models], caller)})
+    return peers
+
+
+def _named() -> dict[str, list[ModelRow]]:
+    """The servers of studio.yaml and of the catalog, each with the rows that use it."""
+    found: dict[str, list[ModelRow]] = {name: [] for name in settings().servers}
+    for row in catalog().values():
+        name = row.options.get("server")
+        if isinstance(name, str) and name:
+            found.setdefault(name, []).append(row)
+    return found
+
+
+def _spoken_to(name: str, users: list[ModelRow]) -> dict[str, Any]:
+    """A server that is no ComfyUI: up if it answers one of its rows."""
+    shown: dict[str, Any] = {"name": name, "kind": "server", "state": "off", "message": "", "for": [], "models": [], "seconds": None}
+    if not users:
+        return shown | {"message": "No row of models.yaml uses it."}
+    address = settings().servers.get(name, "") or str(users[0].options.get("base_url", ""))
+    titles = {"for": [row.title or row.name for row in users]}
+    lacking = _lacking(name, users[0], address)
+    if lacking:
+        return shown | titles | {"message": lacking}
+    state = resolve.ready(users[0])
+    seconds = health.pace(address.rstrip("/"))
+    answers = state.ok or bool(state.offers)
+    mood = "down" if not answers else "slow" if (seconds or 0.0) > SLOW else "up"
+    about = {"state": mood, "message": _sentence(state.missing), "models": state.offers[:OFFERED], "seconds": seconds}
+    return shown | titles | about
+
+
+def _lacking(name: str, row: ModelRow, address: str) -> str:
+    """What an owner has to set before anybody asks it; empty if nothing."""
+    key = row.options.get("key")
+    if not address and not isinstance(key, str):
+        return f"Say where it is: servers: {{{name}: http://…/v1}} in studio.yaml."
+    try:
+        if isinstance(key, str) and key and keys.key(key) is None:
+            return _sentence(f"It needs a key: {keys.how_to_set(key)}")
+    except StudioError as error:
+        return error.message
+    return ""
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}." if words else ""
+
+
+def _there(busy: list[Row], name: str) -> list[Row]:
+    """The jobs whose stage says that they are on this ComfyUI server."""
+    return [job for job in busy if job["stage"].endswith(f"on {name}") or job["stage"].startswith(f"Waiting for {name}")]
+
+
+def _running(found: list[Row], caller: Caller) -> dict[str, Any]:
+    """How many jobs of the studio run on a server, and which of them are the caller's."""
+    mine = [{"id": job["id"], "title": job["title"]} for job in found if job["owner"] == caller.owner]
+    return {"count": len(found), "jobs": mine}
