@@ -27,7 +27,7 @@ def film(source: Path, target: Path, check: Check) -> float:
     at = head.find(b"mvhd")
     scale, ticks = struct.unpack(">II", head[at + 16 : at + 24]) if at >= 0 else (1, 0)
     if not ticks or not scale:
-        raise Unavailable("The ComfyUI server sent a film without pictures.")
+        raise Unavailable("The server sent a film without pictures.")
     seconds: float = ticks / scale
     return seconds
 
@@ -38,7 +38,7 @@ def sound(source: Path, target: Path, check: Check) -> float:
     with wave.open(str(target)) as written:
         seconds: float = written.getnframes() / written.getframerate()
     if not seconds:
-        raise Unavailable("The ComfyUI server sent a sound without a tone.")
+        raise Unavailable("The server sent a sound without a tone.")
     return seconds
 
 
@@ -53,8 +53,8 @@ def _anew(source: Path, target: Path, options: list[str], check: Check) -> None:
         head = file.read(16)
     kind = next((name for at, sign, name in CONTAINERS if head[at : at + len(sign)] == sign), None)
     if kind is None:
-        raise Unavailable("The ComfyUI server sent a file that is neither sound nor film.")
+        raise Unavailable("The server sent a file that is neither sound nor film.")
     try:
         ffmpeg.call(["-protocol_whitelist", "file", "-f", kind, "-i", str(source), "-t", str(LONGEST), *options, str(target)], check)
     except InternalError:
-        raise Unavailable("The ComfyUI server sent a file that cannot be read.") from None
+        raise Unavailable("The server sent a file that cannot be read.") from None
