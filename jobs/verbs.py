@@ -10,7 +10,6 @@ from engines.errors import BadRequest, Conflict
 from engines.fields import StyleName
 from engines.song.request import SongRequest, Title
 from jobs import accept, control, idle, order, reviewing, reviews, songs
-from jobs.capability import CAPABILITIES
 from jobs.control import Caller
 from jobs.declared import verb
 from jobs.listing import STATUSES
@@ -127,38 +126,6 @@ def vary(
 def style_profiles(caller: Caller) -> dict[str, Any]:
     """The styles there are."""
     return {"styles": [style.model_dump(exclude={"look", "order"}) for style in styles().values()]}
-
-
-SHOWN = {"name", "title", "lane", "honours", "wishes", "licence", "commercial", "defaults", "fixed", "weights", "memory_gb"}
-"""What the listing of models tells of a row."""
-
-
-@verb(writes=False)
-def models(caller: Caller) -> dict[str, Any]:
-    """The models there are, whether they are ready here, and what each honours."""
-    shown, warm = [], {each["model"] for each in idle.warm()}
-    for row in catalog().values():
-        if row.hidden:
-            continue
-        state = resolve.ready(row)
-        shown.append(
-            row.model_dump(include=SHOWN)
-            | {
-                "for": [name for name in row.serves if name in CAPABILITIES],
-                "ready": state.ok,
-                "warm": row.name in warm,
-                "missing": state.missing,
-                "needs": state.needs,
-                "offers": state.offers,
-                "auto": [name for name in row.serves if name in CAPABILITIES and _is_auto(name, row.name)],
-            }
-        )
-    return {"models": shown}
-
-
-def _is_auto(kind: str, name: str) -> bool:
-    free = [row for row in resolve.rows_for(kind) if not row.hidden and not row.named_only]
-    return any(resolve.ready(row).ok for row in free) and resolve.choose(kind, "auto").name == name
 
 
 @verb()

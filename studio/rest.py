@@ -11,7 +11,6 @@ from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from engines.comfy.pool import states
 from engines.errors import BadRequest
 from jobs import endpoints as peers
 from jobs import files as kept
