@@ -16,7 +16,9 @@ from engines.errors import InternalError, JobTimeout
 HEAD = 16
 WORDS = "WAV, MP3, FLAC, Ogg or M4A"
 TRIAL = 1.0
-PATIENCE = 60.0
+PATIENCE, FASTER = 60.0, 20.0
+"""Seconds that decoding may take, and how many times faster than it plays it must be beyond them."""
+SCALE = np.float32(32768)
 _BRANDS = (b"M4A ", b"M4B ", b"mp41", b"mp42", b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"dash")
 
 
@@ -63,19 +65,22 @@ def checked(path: Path) -> Kind:
 
 def samples(path: Path, rate: int, seconds: float, check: Callable[[], None] = lambda: None) -> np.ndarray:
     """The first seconds of a recording in one channel, -1 to 1; Unheard if there are none. `check` may raise to stop."""
+    with tempfile.TemporaryDirectory(prefix="sound-") as folder:
+        return np.array(decoded(path, rate, seconds, Path(folder) / "heard.raw", check), np.float32) / SCALE
+
+
+def decoded(path: Path, rate: int, seconds: float, raw: Path, check: Callable[[], None] = lambda: None) -> np.ndarray:
+    """The first seconds of a recording in one channel as 16-bit samples, read from the file `raw` as they are needed; Unheard if none."""
     with open(path, "rb") as file:
         kind = kind_of(file.read(HEAD))
     if kind is None:
         raise Unheard(f"it is no sound that is taken; send {WORDS}")
-    with tempfile.TemporaryDirectory(prefix="sound-") as folder:
-        raw = Path(folder) / "heard.raw"
-        source = ["-protocol_whitelist", "file", "-f", kind.reader, "-t", f"{seconds:.3f}", "-i", f"file:{path.absolute()}"]
-        wanted = ["-map", "0:a:0", "-vn", "-sn", "-dn", "-ac", "1", "-ar", str(rate), "-f", "s16le", str(raw)]
-        try:
-            ffmpeg.call([*source, *wanted], check, PATIENCE)
-        except (InternalError, JobTimeout):
-            raise Unheard(f"its sound cannot be read; send {WORDS}") from None
-        found = np.fromfile(raw, "<i2").astype(np.float32) / 32768
-    if not len(found):
+    source = ["-protocol_whitelist", "file", "-f", kind.reader, "-t", f"{seconds:.3f}", "-i", f"file:{path.absolute()}"]
+    wanted = ["-map", "0:a:0", "-vn", "-sn", "-dn", "-ac", "1", "-ar", str(rate), "-f", "s16le", str(raw)]
+    try:
+        ffmpeg.call([*source, *wanted], check, PATIENCE + seconds / FASTER)
+    except (InternalError, JobTimeout):
+        raise Unheard(f"its sound cannot be read; send {WORDS}") from None
+    if raw.stat().st_size < 2:
         raise Unheard("there is no sound in it; send a recording")
-    return found
+    return np.memmap(raw, "<i2", "r", shape=(raw.stat().st_size // 2,))

@@ -8,6 +8,7 @@ from engines.base import Made, Request, Run
 from engines.book.request import BookRequest
 from engines.comfy.request import WorkflowRequest
 from engines.hub.request import DownloadRequest
+from engines.hearing.request import TranscribeRequest
 from engines.image.request import ImageRequest
 from engines.mesh.request import MeshRequest
 from engines.music.request import MusicRequest
@@ -73,6 +74,12 @@ def expand_prompt(request: ExpandRequest, run: Run) -> Made:
 @capability()
 def describe_image(request: DescribeRequest, run: Run) -> Made:
     """Read a picture: the settings and the scene it carries, and its measured colours, light and composition as a scene."""
+    return answered(request, run)
+
+
+@capability()
+def transcribe(request: TranscribeRequest, run: Run) -> Made:
+    """Write down what is said in a recording: text, the time of every sentence or word, and subtitles."""
     return answered(request, run)
 
 

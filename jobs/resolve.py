@@ -47,7 +47,7 @@ def choose(kind: str, model: str, wanted: Iterable[str] = ()) -> ModelRow:
         able = [row for row in rows if not row.hidden and not row.named_only and ready(row).ok]
         if able:
             return next((row for row in able if row.honours is None or {*wanted} <= {*row.honours, *row.wishes}), able[0])
-        raise ModelNotReady(f"No model for {kind} is ready here; the Studio tab says how to get one.")
+        raise ModelNotReady(f"No model for {kind} is ready here. {_next_step(rows)}")
     if model not in catalog():
         names = [each.name for each in rows if not each.hidden]
         raise BadRequest(f"unknown model {model!r}{nearest(model, names)}", fields=["model"])
@@ -59,6 +59,13 @@ def choose(kind: str, model: str, wanted: Iterable[str] = ()) -> ModelRow:
     if not state.ok:
         raise ModelNotReady(f"{row.title or row.name} is not ready: {state.missing}", model=row.name)
     return row
+
+
+def _next_step(rows: list[ModelRow]) -> str:
+    """What a person does to have a model where none is ready: the lightest one that could run here."""
+    able = [row for row in rows if not row.hidden and not row.named_only and ready(row).needs != "memory"]
+    row = min(able, key=lambda row: row.weights.gb if row.weights else 1e9, default=None)
+    return f"{row.title or row.name}: {ready(row).missing}" if row else "Name one of those that cost money, or add a row to models.yaml."
 
 
 def given(request: Request) -> dict[str, Any]:

@@ -87,6 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._error(401, "Incorrect API key provided", "invalid_api_key")
         answer = {"chat/completions": self._chat, "audio/speech": self._speech}
         answer |= {"images/generations": self._image, "images/edits": self._image, "moderations": self._moderation}
+        answer |= {"audio/transcriptions": self._transcription}
         if path not in answer:
             return self._error(404, f"Unknown request URL: {self.path}", "unknown_url")
         return answer[path](mood, told, body)
@@ -171,6 +172,14 @@ class _Handler(BaseHTTPRequestHandler):
         scores = {"violence": 0.9 * violent, "hate": 0.01}
         result = {"flagged": violent, "categories": {"violence": violent, "hate": False}, "category_scores": scores}
         return self._json(200, {"id": "modr-1", "model": told.get("model"), "results": [result]})
+
+    def _transcription(self, mood: str, told: Any, body: bytes) -> None:
+        if any(f'name="{part}"'.encode() not in body for part in ("file", "model")) or body.count(b"RIFF") != 1:
+            return self._error(400, "file and model are required", None)
+        heard = {"good": {"text": " Bell, book.", "language": "english", "duration": 3.0, "segments": self.server.answers.get("segments", []),
+                          "words": self.server.answers.get("words")},
+                 "plain": {"text": "Bell, book."}, "no_transcript": {"text": 5}}.get(mood)
+        return self._json(200, heard) if heard else self._mood(mood, body)
 
     # -- how servers go wrong -----------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ ENGINES = {
     "chat": ("engines.image.openrouter:OpenRouterImages", "[generate_image]"),
     "speech": ("engines.speech.openai:OpenAISpeech", "[generate_speech]"),
     "eye": ("engines.vision.openai:ChatEye", "[describe_image]"),
+    "hearing": ("engines.hearing.openai:OpenAIHearing", "[transcribe]"),
 }
 SECONDS, ENOUGH = 1.5, 30.0
 HANGING = ("drip", "half_open", "silent")

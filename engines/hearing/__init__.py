@@ -1,0 +1,1 @@
+"""Hearing: the words that are spoken in a recording, with their times."""
