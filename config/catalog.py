@@ -52,6 +52,7 @@ class ModelRow(BaseModel):
     lane: Literal["gpu", "cpu", "io"] = "cpu"
     honours: list[str] | None = Field(None, description="Request fields it honours beyond model and seed; null = all")
     wishes: list[str] = Field(default_factory=list, description="Fields it takes as a wish: noted, not refused")
+    needs: list[str] = Field(default_factory=list, description="Request fields without which it cannot work, e.g. image")
     fixed: dict[str, Any] = Field(default_factory=dict, description="Values the model insists on unless a person says so")
     defaults: dict[str, Any] = Field(default_factory=dict, description="Values used where person and style say nothing")
     options: dict[str, Any] = Field(default_factory=dict, description="Passed to the engine's constructor")

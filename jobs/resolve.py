@@ -44,7 +44,7 @@ def choose(kind: str, model: str, wanted: Iterable[str] = ()) -> ModelRow:
     """The row for a model's name; auto takes the best ready one, if it may be one that honours all wanted fields."""
     rows = rows_for(kind)
     if model == "auto":
-        able = [row for row in rows if not row.hidden and not row.named_only and ready(row).ok]
+        able = [row for row in rows if not row.hidden and not row.named_only and {*row.needs} <= {*wanted} and ready(row).ok]
         if able:
             return next((row for row in able if row.honours is None or {*wanted} <= {*row.honours, *row.wishes}), able[0])
         raise ModelNotReady(f"No model for {kind} is ready here. {_next_step(rows)}")
@@ -93,7 +93,10 @@ def resolve(what: Capability, request: Request) -> Resolved:
 
 
 def _honoured(row: ModelRow, request: Request) -> list[str]:
-    """Notes on fields taken as a wish; BadRequest for fields the row cannot honour."""
+    """Notes on fields taken as a wish; BadRequest for fields the row cannot honour, or that it needs."""
+    for name in row.needs:
+        if not getattr(request, name, None):
+            raise BadRequest(f"{row.title or row.name} needs {name}; give it, or choose another model", fields=[name], model=row.name)
     if row.honours is None:
         return []
     notes = []
@@ -109,14 +112,16 @@ def _honoured(row: ModelRow, request: Request) -> list[str]:
 
 
 def _values(row: ModelRow, request: Request) -> dict[str, Any]:
-    """Person, else the row's fixed values, else the style, else the row's defaults."""
+    """Person, else the row's fixed values, else the style, else the row's defaults, else what the request itself says."""
     style = styles().get(getattr(request, "style", ""))
     sized = SIDES if getattr(request, "image", None) else set()  # a picture to start from brings its own size
     filled = {}
     for name in type(request).model_fields:
-        if name in OWN or getattr(request, name) is not None or name in sized:
+        held = getattr(request, name) is not None
+        if name in OWN or (held and name in request.model_fields_set) or (not held and name in sized):
             continue
-        for value in (row.fixed.get(name), getattr(style, name, None) if name in ("steps", "guidance") else None, row.defaults.get(name)):
+        wish = getattr(style, name, None) if name in ("steps", "guidance") and not held else None
+        for value in (row.fixed.get(name), wish, row.defaults.get(name)):
             if value is not None:
                 filled[name] = value
                 break

@@ -1,6 +1,7 @@
 """Loads a pipeline part by part, so that loading can be watched and stopped, and puts it where the ladder says."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Collection
 from typing import Any
 
 from engines import device
@@ -91,13 +92,29 @@ def _by_blocks(pipe: Any, place: Place) -> None:
 
 
 def another(pipe: Any, kind: str, place: Place) -> Any:
-    """The same weights as another pipeline class."""
+    """The same weights, as they are, as another pipeline class."""
     import diffusers
 
     pipe.remove_all_hooks()
-    other = getattr(diffusers, kind).from_pipe(pipe, dtype=place.dtype)
+    maker = getattr(diffusers, kind)
+    names, parts = inspect.signature(maker.__init__).parameters, pipe.components
+    kept = {name: pipe.config[name] for name in names if name not in parts and name in pipe.config}
+    other = maker(**{name: part for name, part in parts.items() if name in names}, **kept)
     other.set_progress_bar_config(disable=True)
     return other
+
+
+def in_full(pipe: Any, model: Model, names: Collection[str], place: Place) -> bool:
+    """Read these parts again in float32, where the others have less; whether there were any."""
+    import diffusers
+    import torch
+    import transformers
+
+    parts = [part for part in model.parts if part.name in names] if place.dtype != torch.float32 else []
+    for part in parts:
+        shelf = diffusers if part.library == "diffusers" else transformers
+        setattr(pipe, part.name, _guarded(_called(part), _part, model, part, shelf, Place(place.kind, torch.float32)))
+    return bool(parts)
 
 
 def reschedule(pipe: Any, kind: str, options: dict[str, Any]) -> None:

@@ -35,8 +35,18 @@ class Preview:
         scale = SMALL / max(size)
         return shown.resize((max(1, round(size[0] * scale)), max(1, round(size[1] * scale))), Image.Resampling.BICUBIC)
 
+    def _middle(self, pipe: Any, film: Any, size: tuple[int, int]) -> Any:
+        """The frame in the middle of a film's latents."""
+        if self.latents == "film-packed":
+            ratio = pipe.vae_spatial_compression_ratio
+            rows, columns = size[1] // ratio, size[0] // ratio
+            film = film.reshape(-1, rows, columns, film.shape[-1]).permute(3, 0, 1, 2)
+        elif self.latents == "film-first":
+            film = film.transpose(0, 1)
+        return film[:, film.shape[1] // 2]
+
     def _grid(self, pipe: Any, latents: Any, size: tuple[int, int]) -> Any:
-        """The first picture's latents as channels × rows × columns."""
+        """The first picture's latents, or one frame's of a film, as channels × rows × columns."""
         first = latents[0]
         if self.latents == "packed":
             ratio = 2 * pipe.vae_scale_factor
@@ -44,6 +54,8 @@ class Preview:
             channels = first.shape[-1] // 4
             patches = first[: rows * columns].reshape(rows, columns, channels, 2, 2)
             return patches.permute(2, 0, 3, 1, 4).reshape(channels, rows * 2, columns * 2)
+        if self.latents.startswith("film"):
+            return self._middle(pipe, first, size)
         return first.reshape(first.shape[0], *first.shape[-2:])
 
     def _fitted(self, pipe: Any, channels: int) -> np.ndarray:
@@ -53,11 +65,11 @@ class Preview:
         fields = _soft_fields()
         vae = pipe.vae
         pictures = torch.from_numpy(fields * 2 - 1).permute(0, 3, 1, 2).to(pipe._execution_device, vae.dtype)
-        frames = vae.config.get("z_dim") is not None
+        frames = vae.config.get("z_dim") is not None or self.latents.startswith("film")
         with torch.no_grad():
             encoded = vae.encode(pictures[:, :, None] if frames else pictures)
         found = encoded.latent_dist.mode() if hasattr(encoded, "latent_dist") else encoded.latent
-        found = _scaled(found[:, :, 0] if frames else found, vae.config)
+        found = scaled(found[:, :, 0] if frames else found, vae)
         side = found.shape[-1]
         known = found.permute(0, 2, 3, 1).reshape(-1, channels).float().cpu().numpy()
         wanted = fields.reshape(FIELDS, side, SIDE // side, side, SIDE // side, 3).mean(axis=(2, 4)).reshape(-1, 3)
@@ -66,12 +78,24 @@ class Preview:
         return np.asarray(np.linalg.solve(sides.T @ sides + ridge, sides.T @ wanted))
 
 
-def _scaled(latents: Any, config: Any) -> Any:
-    """Latents as the denoiser sees them."""
-    if config.get("latents_mean") is not None and config.get("z_dim") is not None:
-        mean, spread = (latents.new_tensor(config[name]).view(1, -1, 1, 1) for name in ("latents_mean", "latents_std"))
-        return (latents - mean) / spread
-    return (latents - (config.get("shift_factor") or 0.0)) * (config.get("scaling_factor") or 1.0)
+def scaled(latents: Any, vae: Any) -> Any:
+    """What an encoder gives, batch × channels × …, as the denoiser sees it."""
+    import torch
+
+    config = vae.config
+    factor = config.get("scaling_factor") or 1.0
+    mean, spread = _spread(vae)
+    if mean is None:
+        return (latents - (config.get("shift_factor") or 0.0)) * factor
+    shape = (1, -1, *[1] * (latents.ndim - 2))
+    mean, spread = (torch.as_tensor(each, dtype=latents.dtype, device=latents.device).view(shape) for each in (mean, spread))
+    return (latents - mean) / spread * factor
+
+
+def _spread(vae: Any) -> tuple[Any, Any]:
+    """Mean and spread of each channel of its latents, where they are evened out by them."""
+    known = vae.config if vae.config.get("z_dim") is not None else dict(vae.named_buffers(recurse=False))
+    return known.get("latents_mean"), known.get("latents_std")
 
 
 def _soft_fields() -> np.ndarray:

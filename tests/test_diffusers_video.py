@@ -1,0 +1,205 @@
+"""One contract for every family of video models, on tiny ones: reports, stops, keeps its seeds, goes on from the last frame, lets go."""
+
+import gc
+import random
+import subprocess
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny_video_models
+from PIL import Image, ImageOps
+from test_families import Desk
+
+from config import ModelRow
+from engines import ffmpeg
+from engines.base import Made
+from engines.diffusion.families import films
+from engines.errors import BadRequest, Cancelled, ModelNotReady
+from engines.video import diffusers as engine_module
+from engines.video.diffusers import Diffusers
+from engines.video.order import cut
+from engines.video.request import VideoRequest
+
+STEPS, SIDE, FRAMES = 3, 64, 9
+FAMILIES = [name for name in tiny_video_models.BUILDERS if name != "lucy"]
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Diffusers]:
+    """A warm tiny model of each family."""
+    folder = tiny_video_models.build(tmp_path_factory.mktemp("tiny") / request.param, request.param)
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 10_000_000
+    made = Diffusers(family=request.param, most=FRAMES)
+    made.row = ModelRow(name="tiny", engine="-", serves=["generate_video"], weights={"folder": str(folder)})
+    heard: list[str] = []
+    made.tell = lambda fraction, note: heard.append(note)  # type: ignore[method-assign]
+    assert made.ready().ok
+    made.load()
+    assert any("text encoder" in note for note in heard) and any("denoiser" in note for note in heard)
+    yield made
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A fresh run, with a picture in its folder."""
+    Image.linear_gradient("L").resize((300, 200)).convert("RGB").save(tmp_path / "in.png")
+    Image.radial_gradient("L").resize((300, 200)).convert("RGB").save(tmp_path / "other.png")
+    return Desk(tmp_path)
+
+
+def asked(engine: Diffusers, desk: Desk, **values: Any) -> VideoRequest:
+    """A small request; with a picture where the family needs one."""
+    given: dict[str, Any] = {"prompt": "a red cat", "seed": 7, "steps": STEPS, "guidance": 3.0, "width": SIDE, "height": SIDE, "fps": 8,
+                             "num_frames": FRAMES}
+    if "text" not in films()[str(engine.options["family"])].pipelines:
+        given["image"] = str(desk.folder / "in.png")
+    return VideoRequest(**given | values)
+
+
+def film(engine: Diffusers, desk: Desk, **values: Any) -> np.ndarray:
+    """The frames of a small film as they were written: frames × height × width × 3."""
+    made = engine.generate(asked(engine, desk, **values), desk)
+    return decoded(made.artifacts[0].path, (made.artifacts[0].width or 0, made.artifacts[0].height or 0))
+
+
+def decoded(path: Path, size: tuple[int, int]) -> np.ndarray:
+    """All frames of a film."""
+    raw = subprocess.run([ffmpeg.program(), "-loglevel", "error", "-i", str(path), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
+                         capture_output=True, check=True).stdout
+    return np.frombuffer(raw, np.uint8).reshape(-1, size[1], size[0], 3).astype(np.int16)
+
+
+def test_seeds_frames_and_steps(engine: Diffusers, desk: Desk) -> None:
+    """As many frames as were asked for, of that size; the same seed the same film, another seed another; every step is told."""
+    made = engine.generate(asked(engine, desk, count=2), desk)
+    films_, posters = made.artifacts[::2], made.artifacts[1::2]
+    assert made.seeds == [7, 8] and [(each.duration, each.media_type) for each in films_] == [(FRAMES / 8, "video/mp4")] * 2
+    first, second = (decoded(each.path, (SIDE, SIDE)) for each in films_)
+    assert first.shape == (FRAMES, SIDE, SIDE, 3) and np.abs(first - second).mean() > 1
+    assert all(each.path.is_file() and each.picture.size == (SIDE, SIDE) for each in posters)
+    steps = [note for _, note in desk.told if note.startswith("Step")]
+    assert steps == [f"Step {n} of {STEPS}, film {k} of 2" for k in (1, 2) for n in range(1, STEPS + 1)]
+    assert [share for share, _ in desk.told] == sorted(share for share, _ in desk.told)
+    assert any("Decoding" in note for _, note in desk.told)
+    assert np.array_equal(film(engine, desk, seed=8), second)
+
+
+def test_it_stops_anywhere_and_goes_on_after(engine: Diffusers, desk: Desk) -> None:
+    """Asked to stop at any report it does nothing more; no half film stays; the next film is as if nothing had been."""
+    before = film(engine, desk)
+    reports = len(desk.told)
+    (desk.folder / "film-01.mp4").unlink()
+    stop = random.randrange(1, reports)
+    desk.told, usual = [], desk.progress
+
+    def progress(fraction: float, note: str = "", preview: Image.Image | None = None) -> None:
+        usual(fraction, note, preview)
+        if len(desk.told) == stop:
+            raise Cancelled
+
+    desk.progress = progress  # type: ignore[method-assign]
+    with pytest.raises(Cancelled):
+        film(engine, desk)
+    assert len(desk.told) == stop and not list(desk.folder.glob("*.mp4"))
+    desk.progress = usual  # type: ignore[method-assign]
+    assert np.array_equal(before, film(engine, desk))
+
+
+def test_likeness_falls_with_strength(engine: Diffusers, desk: Desk) -> None:
+    """0 is the original, frame for frame; the further, the less alike."""
+    made = engine.generate(asked(engine, desk), desk)
+    original = decoded(made.artifacts[0].path, (SIDE, SIDE))
+    desk.known["x"] = {"meta": made.artifacts[0].meta, "provenance": {"model": "tiny"}}
+
+    def varied(strength: float) -> np.ndarray:
+        return film(engine, desk, seed=11, num_frames=5, variation_of="x", variation_strength=strength)
+
+    assert np.array_equal(varied(0.0), original)
+    near, half, far = (float(np.abs(varied(strength) - original).mean()) for strength in (0.15, 0.5, 1.0))
+    assert 0 < near < half < far
+
+
+def test_a_picture_is_set_in_motion(engine: Diffusers, desk: Desk) -> None:
+    """Where the family can, another picture gives another film; where it needs one or cannot take one, it says so."""
+    ways = films()[str(engine.options["family"])].pipelines
+    picture = str(desk.folder / "in.png")
+    if "text" not in ways:
+        with pytest.raises(BadRequest, match="needs a picture"):
+            film(engine, desk, image=None)
+    if "image" not in ways:
+        with pytest.raises(BadRequest, match="leave image out"):
+            film(engine, desk, image=picture)
+        return
+    one, other = film(engine, desk, image=picture), film(engine, desk, image=str(desk.folder / "other.png"))
+    assert np.abs(one - other).mean() > 0.5
+
+
+def test_segments_carry_the_last_frames(engine: Diffusers, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long film has as many frames as asked; each segment has its own seed and is made from the last frames of the one before."""
+    sampled = engine._sampled
+
+    def filmed(turned: bool) -> tuple[Made, list[tuple[list[Image.Image], list[Image.Image]]]]:
+        """What was made, and what each segment was given and gave; turned: it is given the frames upside down."""
+        seen: list[tuple[list[Image.Image], list[Image.Image]]] = []
+
+        def spied(order: Any, request: Any, which: Any, tail: list[Image.Image], run: Any) -> Any:
+            given = [ImageOps.invert(each) for each in tail] if turned else tail
+            seen.append((tail, sampled(order, request, which, given, run)))
+            return seen[-1][1]
+
+        monkeypatch.setattr(engine, "_sampled", spied)
+        return engine.generate(asked(engine, desk, num_frames=16), desk), seen
+
+    made, (first, second, *rest) = filmed(turned=False)
+    whole, pieces = made.artifacts[0], made.artifacts[0].meta["segments"]
+    assert decoded(whole.path, (SIDE, SIDE)).shape[0] == 16 and whole.duration == 2.0
+    assert len(pieces) == 2 + len(rest) and len(set(made.seeds)) == len(pieces) and made.seeds[0] == 7
+    assert [each.tobytes() for each in second[0]] == [each.tobytes() for each in first[1][-pieces[1]["carried"] :]]
+    assert any("segments" in note for note in made.notes)
+    _, (same, other, *_) = filmed(turned=True)
+    assert same[1][-1].tobytes() == first[1][-1].tobytes()
+    assert np.abs(np.asarray(other[1][-1], np.int16) - np.asarray(second[1][-1], np.int16)).mean() > 0.5
+
+
+def test_previews_are_small_pictures(engine: Diffusers, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They have the shape of the film, and one is not like another."""
+    monkeypatch.setattr(engine_module, "OFTEN", -1.0)
+    film(engine, desk, width=2 * SIDE, num_frames=5)
+    assert len(desk.shown) == STEPS - 1 and all(picture.width == 2 * picture.height for picture in desk.shown)
+    assert len({picture.tobytes() for picture in desk.shown}) == STEPS - 1
+
+
+def test_odd_sizes_and_frames_are_made_larger_and_cut(engine: Diffusers, desk: Desk) -> None:
+    """The film is what was asked for; the notes say what the model made for it."""
+    made = engine.generate(asked(engine, desk, width=72, num_frames=6), desk)
+    assert decoded(made.artifacts[0].path, (72, SIDE)).shape == (6, SIDE, 72, 3)
+    assert any("cut to 72 × 64" in note for note in made.notes) and any("6 were kept" in note for note in made.notes)
+
+
+def test_it_lets_go(engine: Diffusers) -> None:
+    """After unload nothing of the model is left, and it cannot be taken for another family."""
+    held = weakref.ref(engine.pipe.transformer)
+    engine.unload()
+    gc.collect()
+    assert held() is None
+    wrong = Diffusers(family="ltx" if engine.options["family"] != "ltx" else "wan")
+    wrong.row = engine.row
+    assert str(engine.options["family"]).partition("-")[0] in wrong.ready().missing
+    with pytest.raises(ModelNotReady, match="set family to"):
+        wrong.load()
+
+
+CUTS = [(49, 49, 4, 5), (50, 49, 4, 5), (240, 49, 4, 5), (1800, 161, 8, 1), (1, 81, 4, 1)]
+
+
+@pytest.mark.parametrize(("frames", "most", "stride", "carried"), CUTS)
+def test_segments_add_up(frames: int, most: int, stride: int, carried: int) -> None:
+    """To the frames asked for, none longer than the model makes, all of a length it can make."""
+    pieces = cut(frames, most, stride, carried)
+    assert sum(piece.kept for piece in pieces) == frames
+    assert all(piece.made <= most and piece.made % stride == 1 and 0 < piece.kept <= piece.made - piece.carried for piece in pieces)
+    assert len(pieces) == 1 or all(piece.carried == carried for piece in pieces[1:])
