@@ -10,11 +10,11 @@ from config import catalog, styles
 from jobs.declared import DOORS
 from studio import bundle, scenes, static, theme
 from studio.form import part, template
-from studio.tabs import image, library, mesh, music, queue, read, shared, song, speech, video
+from studio.tabs import image, library, mesh, music, queue, read, shared, song, speech, studio, video
 
 TABS = (("Image", image, "generate_image"), ("Video", video, "generate_video"), ("Music", music, "generate_music"),
         ("Speech", speech, "generate_speech"), ("3D", mesh, "generate_mesh"), ("Read a picture", read, "describe_image"),
-        ("Song", song, "illustrate_song"), ("Library", library, ""), ("Queue", queue, ""))
+        ("Song", song, "illustrate_song"), ("Library", library, ""), ("Queue", queue, ""), ("Studio", studio, "models"))
 """The tabs, in the order they are shown, each with the door it needs. A new one is a module with build() and a line here."""
 
 

@@ -159,10 +159,13 @@ async def me(request: Request) -> Response:
 
 @answers
 async def endpoints(request: Request) -> Response:
-    """GET /api/v1/endpoints: every door with its parameters, and the servers the studio speaks to, as they are now."""
+    """GET /api/v1/endpoints: every door with its parameters, and the servers the studio speaks to as they are now (?only=servers)."""
+    servers = await run_in_threadpool(peers.servers, caller(request))
+    if request.query_params.get("only") == "servers":
+        return JSONResponse({"servers": servers})
     doors = [{"name": door.name, "kind": door.kind, "summary": schema.summary(door), "writes": door.writes, "files": list(door.files),
               "parameters": schema.json_schema(door)} for door in DOORS.values() if door.public]
-    return JSONResponse({"endpoints": doors, "servers": await run_in_threadpool(peers.servers, caller(request))})
+    return JSONResponse({"endpoints": doors, "servers": servers})
 
 
 @answers

@@ -21,7 +21,7 @@ export function header(element) {
   announceTo($(element, ".tb-news"));
   $(element, ".tb-skip").addEventListener("click", event => {
     event.preventDefault();
-    const first = all(document, ".tb-desk textarea, .tb-desk input, .tb-shelfbar input, .tb-queue button").find(field => field.offsetParent);
+    const first = all(document, ".tb-desk textarea, .tb-desk input, .tb-shelfbar input, .tb-queue button, .tb-studio-top button").find(field => field.offsetParent);
     first?.focus();
   });
   dayNight($(element, ".tb-daynight"));

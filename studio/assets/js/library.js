@@ -30,7 +30,7 @@ const frame = kinds => html`<div class="tb-library"><div class="tb-shelfbar"><h1
   <div class="tb-shelf"></div><p class="tb-shelf-end tb-soft" role="status"></p><div class="tb-more"></div>
   <div class="tb-chosen" role="toolbar" aria-label="What to do with the selected works" hidden></div></div>`;
 
-const fits = each => !each.parent && each.status === "complete" && each.type !== "text";
+const fits = each => !each.parent && each.status === "complete" && !["text", "model"].includes(each.type);
 
 async function load(fresh) {
   if (!fresh && (busy || cursor === null)) return;

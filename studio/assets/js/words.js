@@ -3,7 +3,7 @@ import {html} from "./dom.js";
 import {job as known, queue} from "./live.js";
 
 const SIGNS = {queued: "Waiting", loading: "Getting ready", generating: "At work", encoding: "Finishing", complete: "Done", error: "Failed", cancelled: "Cancelled"};
-const KINDS = {image: "Picture", song: "Song", text: "Words", video: "Video", music: "Music", speech: "Voice", mesh: "3D", film: "Film"};
+const KINDS = {image: "Picture", song: "Song", text: "Words", video: "Video", music: "Music", speech: "Voice", mesh: "3D", film: "Film", model: "Model"};
 
 export const sign = job => SIGNS[job.status] || job.status;
 export const kind = job => job.kind === "repaint" ? "Song verse" : job.kind === "describe_image" ? "Picture read" : KINDS[job.type] || job.type;
