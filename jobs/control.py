@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config import catalog
-from engines import seeds, sound
+from engines import device, seeds, sound
 from engines.base import JobOptions
 from engines.errors import BadRequest, Conflict, JobNotFound
 from jobs import accept, files, idle, life, listing, publish, queue
@@ -199,6 +199,8 @@ def status(caller: Caller) -> dict[str, Any]:
         "select lane, sum(status='queued') queued, sum(worker is not null) running from jobs where completed_at is null group by lane"
     ):
         lanes[each["lane"]] |= {"queued": each["queued"], "running": each["running"]}
+    card = device.machine()
+    lanes["gpu"]["device"] = None if card.kind == "cpu" else card.name
     order = rows(
         "select id from jobs where ready=1 and status='queued' and owner=? and parent is null"
         " order by priority desc, turn, place, n limit 200",

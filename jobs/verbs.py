@@ -9,7 +9,7 @@ from engines.base import JobOptions, JobType
 from engines.errors import BadRequest, Conflict
 from engines.fields import StyleName
 from engines.song.request import SongRequest, Title
-from jobs import accept, control, idle, order, reviewing, reviews, songs
+from jobs import accept, control, idle, order, outputs, reviewing, reviews, songs
 from jobs.control import Caller
 from jobs.declared import verb
 from jobs.listing import STATUSES
@@ -54,9 +54,13 @@ def cancel_job(caller: Caller, job_id: JobId) -> dict[str, Any]:
 
 
 @verb()
-def delete_job(caller: Caller, job_id: JobId) -> dict[str, Any]:
-    """Delete a job with its files."""
-    return control.delete(job_id, caller)
+def delete_job(
+    caller: Caller,
+    job_id: JobId,
+    output: Annotated[int | None, Field(ge=0, le=99, description="Only this of its outputs, from 0; empty deletes the job")] = None,
+) -> dict[str, Any]:
+    """Delete a job with its files, or one picture out of a batch."""
+    return control.delete(job_id, caller) if output is None else outputs.discard(job_id, output, caller)
 
 
 @verb()

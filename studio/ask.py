@@ -38,7 +38,7 @@ async def ask(door: Door, values: dict[str, Any], who: Caller) -> dict[str, Any]
     with waiting_place() if waiting else nullcontext():
         answer = await door.call(values, who)
     if door.name == "delete_job":
-        for job_id in answer["jobs"]:
+        for job_id in {*answer["jobs"], values["job_id"]}:
             files.forget(job_id)
     return answer
 

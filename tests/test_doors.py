@@ -159,6 +159,25 @@ def test_deleting_from_the_shell_takes_it_too(studio) -> None:
     assert not path.exists()
 
 
+def test_one_picture_of_a_batch_is_deleted_alone(studio) -> None:
+    client = studio.client(download_files=False)
+    job = client.predict(prompt="three cups", seed=3, count=3, **SMALL, api_name="/generate_image")
+    gone, kept = job["outputs"][1], [job["outputs"][0], job["outputs"][2]]
+    for wrong in ({"output": 3}, {"output": -1}, {"output": 1.5}):
+        assert studio.http.post("/api/v1/delete_job", json={"job_id": job["id"], **wrong}).json()["error"]["code"] == "VALIDATION_ERROR"
+    studio.http.get(gone["url"] + "?w=64")
+    answer = studio.http.post("/api/v1/delete_job", json={"job_id": job["id"], "output": 1}).json()
+    assert [each["id"] for each in answer["job"]["outputs"]] == [each["id"] for each in kept]
+    assert studio.http.get(gone["url"]).status_code == 404 and not Path(gone["file"]["path"]).exists()
+    assert not list(studio.home.glob(f"outputs/*/{job['id']}/**/{gone['filename']}*"))
+    for each in kept:
+        assert hashlib.sha256(studio.http.get(each["url"]).content).hexdigest() == each["sha256"]
+    assert studio.http.post("/api/v1/delete_job", json={"job_id": job["id"], "output": 0}).status_code == 200
+    last = studio.http.post("/api/v1/delete_job", json={"job_id": job["id"], "output": 0})
+    assert last.status_code == 409 and "leave out" in last.json()["error"]["message"]
+    assert studio.http.get(kept[1]["url"]).status_code == 200
+
+
 def test_a_tool_shows_its_picture(studio) -> None:
     result = tool(studio, "generate_image", {"prompt": "an owl", "seed": 5, **SMALL})
     job = json.loads(result.content[0].text)

@@ -75,7 +75,7 @@ def test_the_queue_moves_pauses_and_requeues(page, home) -> None:
     expect(rows).to_have_count(3)
     page.page.get_by_role("button", name="Move boat number 2 to the top").click()
     expect(rows.first).to_contain_text("boat number 2")
-    page.page.get_by_role("button", name="Remove boat number 1").click()
+    page.page.get_by_role("button", name="Cancel boat number 1").click()
     expect(rows).to_have_count(2)
     lane.get_by_role("button", name="Resume").click()
     expect(page.page.locator("[data-part=earlier] .tb-row", has_text="boat number 2")).to_contain_text("Done", timeout=60_000)

@@ -219,7 +219,7 @@ def test_a_drawing_can_be_cancelled_where_it_stands(page, home) -> None:
     try:
         write(page, {"schema": "scene/1", "setting": "city"})
         page.page.locator("#read-go").click()
-        page.page.locator("#read-drawn").get_by_role("button", name="Take it out of the queue").click()
+        page.page.locator("#read-drawn").get_by_role("button", name="Cancel").click()
         expect(page.page.locator("#read-drawn .tb-now")).to_have_count(0)
         assert home.listed(type="image")[0]["status"] == "cancelled"
     finally:

@@ -2,7 +2,7 @@
 import {$, arrange, button, html, press, put} from "./dom.js";
 import {cancel} from "./acts.js";
 import {show} from "./header.js";
-import {job, known, listen, queue, unfinished, working} from "./live.js";
+import {job, known, listen, queue, unfinished, waiting, working} from "./live.js";
 import {sing, staff} from "./staff.js";
 import {left, name, percent, stage} from "./words.js";
 
@@ -19,7 +19,7 @@ export function dock(element) {
 
 function draw(box) {
   const live = known(each => unfinished(each) && !each.parent), now = live.filter(working);
-  const first = now.at(-1) || live.at(-1);
+  const first = now.at(-1) || waiting()[0];
   const rest = Math.max(0, (queue().running || 0) + (queue().queued || 0) - (first ? 1 : 0));
   const last = first ? null : known(each => !each.parent && each.status === "complete" && each.type !== "text")[0];
   const shown = first ? {key: first.id, state: String(working(first)), draw: () => busy(first)} : {key: "idle", state: last?.id || "", draw: () => idle(last)};

@@ -16,6 +16,12 @@ export const steps = parent => [...jobs.values()].filter(each => each.parent ===
 /** Lanes, how many wait and run, and the order in which jobs will run. */
 export const queue = () => lanes || {lanes: {}, queued: 0, running: 0, jobs: []};
 
+/** The waiting jobs in the order in which they will run. */
+export function waiting() {
+  const place = new Map((queue().jobs || []).map((id, i) => [id, i]));
+  return known(each => each.status === "queued" && !each.parent).sort((a, b) => (place.get(a.id) ?? 1e9) - (place.get(b.id) ?? 1e9) || a.created_at - b.created_at);
+}
+
 export const unfinished = each => ["queued", "loading", "generating", "encoding"].includes(each.status);
 export const working = each => unfinished(each) && each.status !== "queued";
 export const isReady = () => ready;

@@ -3,7 +3,7 @@ import {$, arrange, button, html, picture, press, put} from "./dom.js";
 import {act, again, cancel} from "./acts.js";
 import {paint} from "./batch.js";
 import {patch} from "./dock.js";
-import {job, known, listen, queue as lanes, unfinished, working} from "./live.js";
+import {job, known, listen, queue as lanes, unfinished, waiting, working} from "./live.js";
 import {staff} from "./staff.js";
 import {clock, day, kind, name, paused, pictures, sign, span, style, thumb} from "./words.js";
 
@@ -29,12 +29,6 @@ const frame = () => html`<div class="tb-queue"><div class="tb-queue-list"><h1>Qu
     ${part("now", "Now")}${part("next", "Next")}${part("earlier", "Earlier")}</div>
   <aside class="tb-lanes"><h2 class="tb-heading">Lanes</h2><div class="tb-lane-list"></div>
     <p class="tb-soft">Work goes on when the page is closed, and after a restart it takes up where it was.</p></aside></div>`;
-
-/** The waiting jobs in the order they will run. */
-function waiting() {
-  const order = lanes().jobs || [], place = new Map(order.map((id, i) => [id, i]));
-  return known(each => each.status === "queued" && !each.parent).sort((a, b) => (place.get(a.id) ?? 1e9) - (place.get(b.id) ?? 1e9) || a.created_at - b.created_at);
-}
 
 function move(id, by) {
   const list = waiting().filter(each => each.lane === job(id).lane), at = list.findIndex(each => each.id === id);
@@ -83,7 +77,7 @@ function buttons(each, part, list) {
   if (part === "now") return button("Cancel", "cancel", {id, label: `Cancel ${what}`});
   if (part === "next") return [
     first ? "" : [button("Move up", "up", {id, label: `Move ${what} up`}), button("To the top", "top", {id, label: `Move ${what} to the top`})],
-    button("Remove", "cancel", {id, label: `Remove ${what}`})];
+    button("Cancel", "cancel", {id, label: `Cancel ${what}`})];
   return each.status === "complete" ? button("Open", "open", {id, label: `Open ${what}`}) : button("Try again", "again", {id, label: `Try ${what} again`});
 }
 
@@ -93,8 +87,9 @@ function drawLanes() {
 }
 
 function laneRow(lane, is) {
-  const [title, about] = LANES[lane] || [lane, ""], mark = is.paused ? "queued" : is.running ? "generating" : "complete";
+  const [title, usual] = LANES[lane] || [lane, ""], mark = is.paused ? "queued" : is.running ? "generating" : "complete";
   const words = is.paused ? "Resume" : "Pause";
+  const about = lane !== "gpu" ? usual : is.device || "there is none in this machine";
   return html`<div class="tb-lane"><b>${title}</b><small>${about}</small>
     <p><span class="tb-mark is-${mark}">${is.paused ? "Paused" : is.running ? `${is.running} at work` : "Free"}</span>
       <span class="tb-soft">${is.queued ? `${is.queued} waiting` : ""}</span></p>

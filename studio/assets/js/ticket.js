@@ -11,7 +11,7 @@ export function now(each) {
   if (each.status === "error") return failed(each);
   return html`<div class="tb-now"><b class="tb-big" data-say="percent"></b>
     <p><span data-say="stage"></span><span class="tb-soft" data-say="left"></span></p>${staff(each, 22)}
-    ${button(each.status === "queued" ? "Take it out of the queue" : "Cancel", "cancel", {id: each.id})}</div>`;
+    ${button("Cancel", "cancel", {id: each.id})}</div>`;
 }
 
 const failed = each => html`<div class="tb-now is-error" role="group" aria-label="What went wrong">
@@ -40,7 +40,7 @@ export function wordsOf(each) {
   const none = html`<p class="tb-soft">None. Every word is in ${into(each)}.</p>`;
   return [
     added.length ? section("Words added", added.map(word => html`<p class="is-added" dir="auto">+ ${word}</p>`)) : "",
-    unmet.length ? section("Words unmet", missing) : each.status === "complete" && each.type !== "speech" ? section("Words unmet", none) : "",
+    unmet.length ? section("Words unmet", missing) : each.status === "complete" && !["speech", "text"].includes(each.type) ? section("Words unmet", none) : "",
     notes.length ? section("Notes", notes.map(note => html`<p class="tb-soft" dir="auto">${note}</p>`)) : ""];
 }
 

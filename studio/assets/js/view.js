@@ -1,10 +1,11 @@
 /* The large view: one picture, its facts and what can be done with it; two pictures to compare. A native dialog, so the
    focus stays inside and goes back where it came from. */
 import {$, all, button, html, make, picture, press, put} from "./dom.js";
-import {favour, remove, reuse, vary} from "./acts.js";
+import {act, favour, remove, reuse, vary} from "./acts.js";
 import {asked} from "./about.js";
 import {compare} from "./compare.js";
-import {isHidden, job} from "./live.js";
+import {isHidden, job, learn} from "./live.js";
+import {note} from "./news.js";
 import {hush} from "./sound.js";
 import {facts, far, reusing, star, wordsOf} from "./ticket.js";
 import {turn} from "./turn.js";
@@ -35,7 +36,7 @@ function build() {
     pick: small => { const n = Number(small.dataset.n); if (other === null) at = n; else other = n; draw(); },
     compare: () => { other = other === null ? beside() : null; draw(); },
     favour: async pressed => { await favour(now().job, pressed.getAttribute("aria-pressed") !== "true"); draw(); },
-    remove: () => discard(),
+    remove: () => discard(), discard: () => discardOne(),
     vary: () => { const {job: id} = now(); vary(id, piece(), Number($(made, ".tb-range").value)); made.close(); },
     scene: () => { const id = now().job, n = piece(); made.close(); dispatchEvent(new CustomEvent("tb-scene", {detail: {id, n}})); },
     reuse: () => { const {request, type} = job(now().job); made.close(); reuse(request, null, type); },
@@ -61,7 +62,7 @@ function beside() {
 function keys(event) {
   if (event.target.matches("input")) return;
   const act = {ArrowRight: () => go(1), ArrowLeft: () => go(-1), Home: () => go(-at), End: () => go(list.length - 1 - at), f: () => $(dialog, "[data-do=favour]")?.click(),
-    z: () => zoom(), c: () => $(dialog, "[data-do=compare]")?.click(), Delete: () => discard()}[event.key];
+    z: () => zoom(), c: () => $(dialog, "[data-do=compare]")?.click(), Delete: () => ($(dialog, "[data-do=discard]") ? discardOne : discard)()}[event.key];
   if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key.startsWith("Arrow") && $(dialog, ".tb-view-stage").classList.contains("is-whole") && event.target.matches(".tb-view-stage")) return;
   event.preventDefault();
@@ -89,6 +90,20 @@ async function discard() {
   const id = now().job, kept = list.filter(each => each.job !== id);
   if (kept.length) { list = kept; at = Math.min(at, kept.length - 1); other = null; draw(); } else dialog.close();
   await remove([id]);
+}
+
+/** One picture of a batch; with some seconds to think better of it, as for whole works. */
+async function discardOne() {
+  const {job: id, output} = now(), before = list;
+  list = list.filter(each => each.output.id !== output.id);
+  other = null;
+  draw();
+  if (await note("Picture deleted.", "Undo")) {
+    const answer = await act("delete_job", {job_id: id, output: (job(id)?.outputs || []).findIndex(each => each.id === output.id)});
+    if (answer?.job) { learn([answer.job]); return; }
+  }
+  list = before;
+  if (dialog.open) draw();
 }
 
 function draw() {
@@ -123,7 +138,8 @@ function tools(each, output, pair) {
     still(at) && beside() !== null ? button(pair ? "Stop comparing" : "Compare", "compare", {look: "", pressed: pair}) : "",
     star(each, ""),
     still(at) ? html`<a href="${output.url}" download="${filename(each, output)}">Save</a>` : "",
-    button(many ? "Delete batch" : "Delete", "remove", {look: ""})];
+    many ? button("Delete this one", "discard", {look: ""}) : "",
+    button(many ? "Delete all" : "Delete", "remove", {look: ""})];
 }
 
 function side(each, output) {
