@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,9 +34,11 @@ brand:
 
 
 @contextlib.contextmanager
-def moderated(mode: str, moderators: list[str], own: str = "", rows: str = "", **more: str) -> Iterator[House]:
+def moderated(
+    mode: str, moderators: list[str], own: str = "", rows: str = "", models_folder: Path | str = "", **more: str
+) -> Iterator[House]:
     """A studio at work with moderation in this mode."""
-    said = {"moderation": mode, "moderators": json.dumps(moderators)}
+    said = {"moderation": mode, "moderators": json.dumps(moderators)} | ({"models_folder": str(models_folder)} if models_folder else {})
     with pytest.MonkeyPatch.context() as patch:
         for name, value in said.items():
             patch.setenv(f"STUDIO_{name.upper()}", value)
