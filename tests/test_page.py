@@ -104,6 +104,22 @@ def test_the_large_view_keeps_the_focus_and_gives_it_back(page, home) -> None:
     assert page.page.evaluate("document.activeElement.classList.contains('tb-open')")
 
 
+def test_one_picture_of_a_batch_goes_alone_and_can_be_kept(page, home) -> None:
+    """Undo keeps it; else it is gone from the wall, the large view and the store, and its siblings stay."""
+    made = home.http.post("/api/v1/generate_image", json={"prompt": "two boats at dawn", "count": 2, "wait": True, **SMALL}).json()
+    prints, view = page.page.locator(f'.tb-batch[data-job="{made["id"]}"] .tb-open'), page.page.locator("dialog.tb-view")
+    expect(prints).to_have_count(2, timeout=30_000)
+    for undo, left in ((True, 2), (False, 1)):
+        prints.first.click()
+        view.get_by_role("button", name="Delete this one").click()
+        if undo:
+            view.get_by_role("button", name="Undo").click()
+            expect(view.locator(".tb-note")).to_have_count(0)
+        expect(prints).to_have_count(left, timeout=15_000)
+        assert len(home.http.get(f"/api/v1/jobs/{made['id']}").json()["outputs"]) == left
+        view.get_by_role("button", name="Close").click()
+
+
 def test_library_search_favourite_delete_and_undo(page, home) -> None:
     made = home.http.post("/api/v1/generate_image", json={"prompt": "a windmill by a river", "wait": True, **SMALL}).json()
     page.tab("Library")
