@@ -12,8 +12,8 @@ import yaml
 from config import styles
 from engines.planning.plan import Color
 from engines.sketch.parser import read
+from engines.sketch.parser_said import Said
 from engines.sketch.parser_tokens import plain_text
-from engines.sketch.parser_words import Said
 from engines.sketch.words import data, tidy
 from engines.song.bible import palette_of
 from engines.song.telling import color_name

@@ -9,8 +9,8 @@ from engines.planning.plan import PlannedScene, VisualStyle
 from engines.planning.script import Section, quiet
 from engines.sketch.parser import read
 from engines.sketch.parser_place import place_of, suggests
+from engines.sketch.parser_said import Said
 from engines.sketch.parser_tokens import plain_text
-from engines.sketch.parser_words import Said
 from engines.sketch.words import data
 from engines.song.hours import hour_of
 from engines.song.verse import speaks_of

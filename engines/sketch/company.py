@@ -1,5 +1,6 @@
 """What things in a scene are to each other before they are placed: a reader's book is in the hands, who flies a kite stands."""
 
+from engines.sketch.between import can, deeds
 from engines.sketch.scene import Scene, Thing
 from engines.sketch.vocabulary import nouns
 from engines.sketch.words import data
@@ -11,6 +12,7 @@ DRESSED = {
     "doctor": ({"nurse", "krankenschwester", "infirmière", "enfermera"}, {"coat": "#a9cfdc"}),
 }
 CUBS = {"polar bear", "panda", "lion", "tiger", "wolf", "fox", "cheetah"}
+MOST_TOGETHER = 5
 FLOWN = {"kite", "toy balloon", "airplane"}
 
 
@@ -29,10 +31,37 @@ def together(scene: Scene) -> list[Thing]:
             by_id[owner.id] = by_id[owner.id].model_copy(update={"slots": owner.slots | {slot: color}})
             del by_id[thing.id]
     by_id = {name: _cub(thing, scene.things) for name, thing in by_id.items()}
+    by_id = _each_of_them(_waltzing(by_id))
     flier = any(thing.noun in FLOWN for thing in scene.things)
     by_id = {name: _dressed(thing) for name, thing in by_id.items()}
     grown = [thing.model_copy(update={"size": "small"}) if _young(thing) else thing for thing in by_id.values()]
     return [_grounded(thing) if flier else thing for thing in grown]
+
+
+def _each_of_them(things: dict[str, Thing]) -> dict[str, Thing]:
+    """A few who do something together are placed one by one."""
+    found: dict[str, Thing] = {}
+    for name, thing in things.items():
+        if thing.pose not in deeds() or not 1 < thing.count <= MOST_TOGETHER:
+            found[name] = thing
+            continue
+        for k in range(thing.count):
+            each = f"{name[:56]}#{k}" if k else name
+            found[each] = thing.model_copy(update={"id": each, "count": 1})
+    return found
+
+
+def _waltzing(things: dict[str, Thing]) -> dict[str, Thing]:
+    """Two people who dance together dance as a couple."""
+    people = [thing for thing in things.values() if can(thing.noun, "waltzing")]
+    dancers = [thing for thing in people if thing.pose == "dancing"]
+    if len(dancers) == 1:
+        one = dancers[0]
+        dancers += [thing for thing in people if thing is not one and thing.pose is None and (
+            thing.to == one.id and thing.relation == "with" or one.to == thing.id and one.relation == "beside")]
+    if len(dancers) == len(people) and sum(thing.count for thing in dancers) == 2:
+        return things | {thing.id: thing.model_copy(update={"pose": "waltzing"}) for thing in dancers}
+    return things
 
 
 def _dressed(thing: Thing) -> Thing:

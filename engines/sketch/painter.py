@@ -13,6 +13,7 @@ from engines.sketch.beams import beams, stage_facts
 from engines.sketch.dice import Array, Dice, F
 from engines.sketch.finish import finish, under_the_fall
 from engines.sketch.frame import Frame, Layer, flatten, glance, preview
+from engines.sketch.leap import set_off
 from engines.sketch.light import lamplight, lit_layer
 from engines.sketch.noise import blur
 from engines.sketch.placeholder import placeholder
@@ -118,4 +119,4 @@ def _thing(frame: Frame, spot: Spot) -> Layer | None:
         sprite = placeholder(spot.thing.word or spot.thing.noun, tall)
     else:
         sprite = parts.draw(spot.noun, spot.thing, tall, night=frame.night, flip=spot.flip)
-    return lit_layer(frame, spot, sprite)
+    return lit_layer(frame, spot, set_off(sprite, spot, tall))

@@ -1,11 +1,11 @@
 """Reads a prompt and says what is in the picture: scene/1, with the words that were understood and those that were not."""
 from collections.abc import Sequence
 
-from engines.sketch.parser_place import furnish, place_of, season_of, time_of, weather_of
+from engines.sketch.parser_place import WET, furnish, place_of, season_of, time_of, weather_of
 from engines.sketch.parser_reader import Reader
-from engines.sketch.parser_things import Draft
+from engines.sketch.parser_said import Said
+from engines.sketch.parser_things import LIVING, Draft
 from engines.sketch.parser_tokens import Piece, pieces_of, plain_text, tags_of
-from engines.sketch.parser_words import Said
 from engines.sketch.scene import Scene
 from engines.sketch.words import data, lexicon
 
@@ -21,7 +21,9 @@ def parse(prompt: str, seed: int, negative: str = "") -> Scene:
         refused.append("people")
     absent = list(dict.fromkeys(word[:60] for word in refused))
     leave_out(said, set(absent))
+    weigh_deeds(said)
     setting, places = place_of(said, set(absent), seed)
+    _afloat(said, setting, places)
     if data("settings")[setting].get("indoors") and not places:
         furnish(said, set(absent))
     weather = weather_of(said, set(absent))
@@ -30,12 +32,17 @@ def parse(prompt: str, seed: int, negative: str = "") -> Scene:
         "weather": weather, "season": season_of(said, weather, set(absent)),
         "shot": said.shots[0] if said.shots else "medium", "things": [draft.thing() for draft in said.things],
         "absent": absent[:20], "mood": said.moods[:8], "palette": list(dict.fromkeys(said.palette))[:8],
-        "understood": list(dict.fromkeys(said.understood))[:400], "unmet": list(dict.fromkeys([*said.unmet, *tags_of(text)]))[:200]})
+        "understood": list(dict.fromkeys(said.understood))[:400], "unmet": _in_order([*said.unmet, *tags_of(text)], text)[:200]})
 
 
 def read(text: str, cast: Sequence[Draft] = ()) -> Said:
     """What a text says, before it becomes a scene; pronouns may mean one of the `cast`."""
     return Reader(pieces_of(text), cast).read()
+
+
+def _in_order(words: list[str], text: str) -> list[str]:
+    """Each word once, as they come in the text."""
+    return sorted(dict.fromkeys(words), key=text.find)
 
 
 def _refused(pieces: list[Piece]) -> list[str]:
@@ -59,6 +66,35 @@ def leave_out(said: Said, absent: set[str]) -> None:
         if draft.to is not None and draft.to not in ids:
             draft.relation, draft.to = None, None
         draft.slots = {slot: color for slot, color in draft.slots.items() if slot not in absent}
+
+
+def weigh_deeds(said: Said) -> None:
+    """What is done but cannot be seen in the picture is unmet: a bear that waves, a chase after nobody."""
+    by_word: dict[str, bool] = {}
+    for draft, word, pose in said.deeds:
+        by_word[word] = by_word.get(word, True) and _is_seen(draft, pose, said.things)
+    for word in (word for word, seen in by_word.items() if not seen):
+        said.understood = [each for each in said.understood if each != word]
+        said.unmet.append(word)
+
+
+def _afloat(said: Said, setting: str, places: list[str]) -> None:
+    """What floats is on the water where there is some, else in the air."""
+    wet = {setting, *places} & set(WET)
+    for draft in said.things:
+        if draft.pose == "floating":
+            swims = wet and draft.kind in ("person", "animal") and draft.relation != "in"
+            draft.pose = "swimming" if swims else None if wet or draft.known and draft.known.stands == "water" else "flying"
+
+
+def _is_seen(draft: Draft, pose: str, company: list[Draft]) -> bool:
+    """Whether the picture shows that the thing does this."""
+    seen = data("words")["seen"]
+    if draft.known is None:
+        return pose in ("", "standing")
+    if pose in seen["two"]:
+        return any(other is not draft and (draft.to == other.id or other.pose == pose) for other in company) or draft.count > 1
+    return pose in seen["living" if draft.kind in LIVING else "things"] or draft.known.strikes(pose)
 
 
 def _is_absent(draft: Draft, absent: set[str], kinds: set[str]) -> bool:

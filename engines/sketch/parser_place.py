@@ -1,11 +1,11 @@
 """Where and when a picture is set, from what the words name, what the things imply, and at last the seed."""
+from engines.sketch.parser_said import Mention, Said
 from engines.sketch.parser_things import LIVING, Draft
-from engines.sketch.parser_words import Mention, Said
 from engines.sketch.vocabulary import nouns
 from engines.sketch.words import data, lexicon
 
 _WEATHERS = ("storm", "snow", "rain", "fog", "overcast", "wind", "clouds", "clear")
-_WET = ("sea", "lake", "river", "harbour", "beach")
+WET = ("sea", "lake", "river", "harbour", "beach")
 
 
 def place_of(said: Said, absent: set[str], seed: int) -> tuple[str, list[str]]:
@@ -13,8 +13,8 @@ def place_of(said: Said, absent: set[str], seed: int) -> tuple[str, list[str]]:
     mentions = [mention for mention in said.mentions if mention.name not in absent]
     strong = [mention for mention in mentions if not mention.weak]
     lands = [mention for mention in strong if mention.role == "setting"]
-    swims = any(draft.known is not None and draft.known.stands == "water" for draft in said.things)
-    wet = next((mention for mention in lands if mention.name in _WET), None) if swims else None
+    swims = any(draft.pose == "swimming" or draft.known is not None and draft.known.stands == "water" for draft in said.things)
+    wet = next((mention for mention in lands if mention.name in WET), None) if swims else None
     main = wet or next((mention for mention in lands if mention.inside), lands[0] if lands else None)
     setting = main.name if main else _without_land(said, mentions, strong, absent, seed)
     behind = [mention for mention in mentions if mention.weak and mention.name == "mountain"]
@@ -42,16 +42,17 @@ def _without_land(said: Said, mentions: list[Mention], strong: list[Mention], ab
     if place and rows[place].get("indoors") and place not in absent:
         return place
     hint = next((mention.name for mention in mentions if mention.weak and _fits(mention, said.things)), None)
-    if hint in _WET and home in _WET:
+    if hint in WET and home in WET:
         return str(home)
     choice = hint or home or place
-    if place and not hint and not (home in _WET and place in _WET or home == place):
+    if place and not hint and not (home in WET and place in WET or home == place):
         choice = place
     if choice and rows[choice]["role"] == "place":
         choice = str(rows[choice]["in"])
     if choice and choice not in absent:
         return choice
-    gentle = [name for name, row in rows.items() if row.get("gentle") and name not in absent]
+    aloft = any(draft.pose == "flying" or draft.known and draft.known.stands == "sky" for draft in said.things)
+    gentle = [name for name, row in rows.items() if row.get("gentle") and name not in absent and not (aloft and name == "forest")]
     return gentle[seed % len(gentle)] if gentle else "meadow"
 
 
@@ -67,6 +68,8 @@ def _home(things: list[Draft], absent: set[str]) -> str | None:
     """Where the things belong: the first that says so, else the first whose kind does."""
     homes = data("words")["home"]
     known = [draft for draft in things if draft.known]
+    if any(draft.pose == "swimming" and draft.known and draft.known.stands != "water" for draft in known) and "lake" not in absent:
+        return "lake"
     own = (setting_named(draft.known.setting) for draft in known if draft.known and draft.known.setting)
     first = next((name for name in own if name and name not in absent), None)
     if first:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from engines.sketch.parser_context import likeliest, owns_of
 from engines.sketch.parser_relations import RelationReader
+from engines.sketch.parser_said import Said
 from engines.sketch.parser_things import (
     LIVING,
     MOST_ALIKE,
@@ -17,9 +18,11 @@ from engines.sketch.parser_things import (
     slot_color,
 )
 from engines.sketch.parser_tokens import Piece
-from engines.sketch.parser_words import Said
 from engines.sketch.vocabulary import nouns
 from engines.sketch.words import Meaning, data
+
+_IN_HAND = ("carrying", "giving", "lifting")
+"""What someone does with a thing that is drawn with its own way of being held."""
 
 
 class Reader(RelationReader):
@@ -125,6 +128,8 @@ class Reader(RelationReader):
         if color:
             draft.slots[slot] = color
         self.target = (draft, slot)
+        if draft.pose in _IN_HAND and shows(draft, slot):
+            draft.pose = None
         (self.understand if shows(draft, slot) else self.miss)(piece)
         self.relation = self.relation if self.relation == "with" else None
         self.adj, self.wear, self.expect = Adjectives(), True, "after"
@@ -154,6 +159,8 @@ class Reader(RelationReader):
         draft.color = natural(color, draft.kind) or draft.color
         draft.size = adj.size or draft.size
         draft.pose = draft.pose or adj.pose
+        if adj.deed:
+            self.said.deeds.append((draft, adj.deed, adj.pose or ""))
         draft.x, draft.depth = adj.position.get("x", draft.x), adj.position.get("depth", draft.depth)
         if draft.kind in LIVING:
             draft.expression = draft.expression or adj.expression

@@ -2,10 +2,10 @@
 from typing import Any
 
 from engines.sketch.parser_context import OF, likely_head
+from engines.sketch.parser_said import Mention
 from engines.sketch.parser_things import LIVING, Adjectives
 from engines.sketch.parser_tokens import Piece
 from engines.sketch.parser_unknown import UnknownReader
-from engines.sketch.parser_words import Mention
 from engines.sketch.vocabulary import nouns
 from engines.sketch.words import Meaning, data
 
@@ -23,10 +23,14 @@ class RelationReader(UnknownReader):
         self.understand(piece)
         if self.refusing:
             return
+        alive = [draft for draft in self.subject if draft.kind in LIVING] if doer and doer.kind not in LIVING else []
+        if alive and deed["pose"] not in ("flying", "floating", ""):
+            doer, self.last = alive[-1], alive[-1]
         if doer is None:
-            self.adj.pose = deed["pose"] or None
+            self.adj.pose, self.adj.deed = deed["pose"] or None, piece.text
         for draft in (self.group if doer in self.group else [doer]) if doer else ():
-            if draft.kind in LIVING or deed["pose"] == "flying":
+            self.said.deeds.append((draft, piece.text, deed["pose"]))
+            if draft.kind in LIVING or deed["pose"] in ("flying", "floating", "jumping"):
                 draft.pose = draft.pose or deed["pose"] or None
         if doer and deed.get("relation"):
             self._relate(deed["relation"], bool(deed.get("wear")))

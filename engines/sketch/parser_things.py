@@ -61,6 +61,7 @@ class Adjectives:
     material: str | None = None
     size: str | None = None
     pose: str | None = None
+    deed: str = ""
     expression: str | None = None
     position: dict[str, float] = field(default_factory=dict)
     owner: Piece | None = None

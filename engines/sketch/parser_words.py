@@ -1,43 +1,15 @@
 """Reads small words and adjectives: what they open, end, colour, count and refuse, before the thing they speak of comes."""
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from engines.sketch.parser_context import OF, PLACING, likely_adjective, likely_head
+from engines.sketch.parser_said import Said
 from engines.sketch.parser_things import LIVING, MOST_ALIKE, Adjectives, Draft, dress_of, grow_old, tinted
 from engines.sketch.parser_tokens import Piece
 from engines.sketch.words import Meaning, data, gender, voice
 
 _BUT = {"but", "aber", "mais", "pero", "sondern", "sino", "only", "just", "nur", "seulement", "solo"}
-
-
-@dataclass
-class Mention:
-    """A setting or place the words name: how they lead to it, and whether only in passing."""
-
-    name: str
-    role: str
-    weak: bool = False
-    inside: bool = False
-    word: str = ""
-
-
-@dataclass
-class Said:
-    """Everything the words say, before it becomes a scene."""
-
-    things: list[Draft] = field(default_factory=list)
-    mentions: list[Mention] = field(default_factory=list)
-    times: list[str] = field(default_factory=list)
-    weathers: list[str] = field(default_factory=list)
-    seasons: list[str] = field(default_factory=list)
-    shots: list[str] = field(default_factory=list)
-    moods: list[str] = field(default_factory=list)
-    palette: list[str] = field(default_factory=list)
-    absent: list[str] = field(default_factory=list)
-    empty: bool = False
-    understood: list[str] = field(default_factory=list)
-    unmet: list[str] = field(default_factory=list)
 
 
 class WordReader(ABC):

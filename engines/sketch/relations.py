@@ -3,8 +3,12 @@
 from collections.abc import Callable
 
 from engines.sketch.beams import stage_facts
+from engines.sketch.between import hand
 from engines.sketch.frame import Frame
-from engines.sketch.spots import Spot
+from engines.sketch.riders import climb, leap_over, mount, rides
+from engines.sketch.spots import Spot, natural
+
+SMALL = ("food", "thing", "plant", "instrument")
 
 
 def relate(frame: Frame, groups: list[Spot]) -> None:
@@ -82,6 +86,12 @@ def _on(frame: Frame, spot: Spot, other: Spot) -> None:
     if other.noun is None and (spot.noun is None or spot.noun.kind == "person"):
         _beside(frame, spot, other)  # nobody stands on a lettered card
         return
+    if rides(spot, other):
+        mount(frame, spot, other)
+        return
+    if spot.thing.pose == "climbing" and other.noun is not None and other.height > spot.height * 0.9:
+        climb(frame, spot, other)
+        return
     rest = other.noun.top if other.noun else 1.0
     person = spot.noun is not None and spot.noun.kind == "person"
     if not person and other.noun is not None and other.noun.kind == "person":
@@ -90,7 +100,7 @@ def _on(frame: Frame, spot: Spot, other: Spot) -> None:
     if person and other.thing.noun in stage_facts()["ridden"]:
         spot.thing = spot.thing.model_copy(update={"pose": "seated"})
     seat = other.noun is not None and other.noun.kind == "furniture" and rest < 0.8
-    if person and rest < 0.8 and spot.thing.pose in (None, "standing", "sitting", "reading"):
+    if person and rest < 0.8 and spot.thing.pose in (None, "standing", "sitting", "reading", "riding"):
         spot.thing = spot.thing.model_copy(update={"pose": "seated" if seat else "sitting"})
     if spot.noun is not None and other.noun is not None and other.noun.name == "stone":
         other.height = max(other.height, spot.height * 0.68)
@@ -150,7 +160,8 @@ def _beside(frame: Frame, spot: Spot, other: Spot) -> None:
 def _with(frame: Frame, spot: Spot, other: Spot) -> None:
     """Beside; but a loaf is in the hand, and a hat on the head."""
     name = spot.noun.name if spot.noun else ""
-    if other.noun is None or spot.thing.count > 1 or name not in (*stage_facts()["in_the_hand"], "hat", "crown"):
+    taken = other.thing.pose in stage_facts()["taken"] and spot.noun is not None and spot.noun.kind in SMALL and natural(spot) <= 0.45
+    if other.noun is None or spot.thing.count > 1 or not taken and name not in (*stage_facts()["in_the_hand"], "hat", "crown"):
         _beside(frame, spot, other)
         return
     spot.tied, spot.held, spot.order, spot.layer = True, True, other.order + 0.001, other.layer
@@ -159,8 +170,9 @@ def _with(frame: Frame, spot: Spot, other: Spot) -> None:
         spot.height = other.height * 0.3
         spot.x, spot.y = other.x, other.y - other.height * 0.9
     elif other.noun.kind == "person":
-        spot.height = min(spot.height, other.height * 0.4)
-        spot.x, spot.y = other.x + (-0.13 if other.flip else 0.13) * other.height, other.y - other.height * 0.33
+        spot.height = min(spot.height, other.height * 0.4, other.height * (0.24 if taken else 0.4))
+        x, y = hand(other)
+        spot.x, spot.y = other.x + x, other.y - y + spot.height * 0.3
     else:
         spot.height = max(spot.height, other.height * 0.2)
         spot.x, spot.y = other.x + (-0.1 if other.flip else 0.1) * other.width, other.y - other.height * 0.3
@@ -221,6 +233,9 @@ def _before(frame: Frame, spot: Spot, other: Spot) -> None:
 
 
 def _above(frame: Frame, spot: Spot, other: Spot) -> None:
+    if spot.thing.pose == "jumping" and other.where in ("ground", "water"):
+        leap_over(frame, spot, other)
+        return
     spot.x = min(max(other.x + (0.1 if not spot.flip else -0.1), 0.1), frame.w - 0.1)
     spot.y = max(other.y - other.height * 1.06 - 0.03, spot.height * 1.05)
     spot.where, spot.tied, spot.order = "sky", True, other.order + 0.001

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from engines.sketch.scene import Thing
 from engines.sketch.vocabulary import Noun
 
+SIZES = {"tiny": 0.45, "small": 0.7, "normal": 1.0, "large": 1.4, "huge": 2.1}
+
 
 @dataclass
 class Spot:
@@ -31,7 +33,21 @@ class Spot:
     cut: float | None = None
     """Nothing of it shows below this height: the rim of the boat or the basket it is in."""
 
+    lift: float = 0.0
+    """How far it is off the ground, in its own heights."""
+
+    turn: float = 0.0
+    """How far it is turned up from level, in degrees."""
+
     @property
     def width(self) -> float:
         """The room it takes sideways."""
         return (self.noun.width if self.noun else 1.1) * self.height
+
+
+def natural(spot: Spot) -> float:
+    """Height beside a person, with giants and midgets drawn nearer to our own size as picture books do."""
+    h = (spot.noun.height if spot.noun else 0.8) * SIZES[spot.thing.size]
+    if h > 1.6:
+        return float(1.6 * (h / 1.6) ** 0.62)
+    return float(0.22 * (h / 0.22) ** 0.6) if h < 0.22 else h

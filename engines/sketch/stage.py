@@ -5,15 +5,16 @@ from dataclasses import replace
 import numpy as np
 
 from engines.sketch.beams import stage_facts
+from engines.sketch.between import join, marks
 from engines.sketch.company import together
 from engines.sketch.frame import Frame, Ground
+from engines.sketch.leap import leap
 from engines.sketch.relations import relate
 from engines.sketch.scene import Thing
-from engines.sketch.spots import Spot
+from engines.sketch.spots import Spot, natural
 from engines.sketch.vocabulary import Noun, nouns
 
 ACTORS = {"person", "animal", "bird", "fantasy", "fish"}
-SIZES = {"tiny": 0.45, "small": 0.7, "normal": 1.0, "large": 1.4, "huge": 2.1}
 SHARE = {"wide": 0.21, "medium": 0.40, "close": 1.12}
 ALONE = 1.36
 """How much closer the camera goes to a single figure."""
@@ -30,7 +31,10 @@ def arrange(frame: Frame) -> list[Spot]:
         _measure(frame, spot, scale)
     _settle(frame, groups)
     relate(frame, groups)
+    join(frame, groups)
     spots = [single for spot in groups for single in _members(frame, spot)]
+    spots += leap(frame, spots)
+    spots += marks(frame, spots)
     return sorted(spots, key=lambda spot: (spot.layer, spot.order))
 
 
@@ -42,14 +46,6 @@ def _group(frame: Frame, thing: Thing) -> Spot | None:
     if noun is not None and frame.without(noun.kind, *(("people",) if noun.kind == "person" else ())):
         return None
     return Spot(thing, noun)
-
-
-def natural(spot: Spot) -> float:
-    """Height beside a person, with giants and midgets drawn nearer to our own size as picture books do."""
-    h = (spot.noun.height if spot.noun else 0.8) * SIZES[spot.thing.size]
-    if h > 1.6:
-        return float(1.6 * (h / 1.6) ** 0.62)
-    return float(0.22 * (h / 0.22) ** 0.6) if h < 0.22 else h
 
 
 def _scale(frame: Frame, groups: list[Spot]) -> float:
@@ -91,7 +87,7 @@ def _measure(frame: Frame, spot: Spot, scale: float) -> None:
     flying = thing.pose == "flying" or (bird and stands != "water" and aloft)
     if bird and flying:
         spot.thing = thing.model_copy(update={"pose": "flying"})
-    spot.where = _where(frame, stands, flying)
+    spot.where = _where(frame, "water" if thing.pose == "swimming" else stands, flying)
     if spot.where in ("sky", "wall", "ceiling"):
         wide = noun is not None and noun.name in stage_facts()["spans"]
         spot.height = frame.w * 1.1 / noun.width if wide and noun else min(full * (0.75 if spot.where == "sky" else 1.0), 0.42)

@@ -81,8 +81,17 @@ class Noun(BaseModel):
     @cached_property
     def can_wear(self) -> frozenset[str]:
         """The slots whose colour its drawing shows when a thing names them: scarf, hat, sail, roof…"""
-        asked = {word for part in self.parts for word in _asked_for(part, ())}
-        return frozenset(self.slots) | frozenset(self.choices) | (asked & set(shared_colors()))
+        return frozenset(self.slots) | frozenset(self.choices) | (self.asked & set(shared_colors()))
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """Every word its drawing asks for: colours, worn things, poses, faces, night and day."""
+        return frozenset(word for part in self.parts for word in _asked_for(part, ()))
+
+    def strikes(self, pose: str) -> bool:
+        """Whether its drawing shows this pose."""
+        bones = skeleton(self)
+        return pose == self.pose or pose in self.asked or bones is not None and pose in bones.poses
 
 
 def _asked_for(part: Part, seen: tuple[str, ...]) -> set[str]:

@@ -4,9 +4,9 @@ from collections import Counter
 from engines.seeds import derive
 from engines.sketch.parser import read
 from engines.sketch.parser_place import setting_named
+from engines.sketch.parser_said import Said
 from engines.sketch.parser_things import GARMENTS, Draft, dress_of
 from engines.sketch.parser_tokens import plain_text
-from engines.sketch.parser_words import Said
 from engines.sketch.scene import Hex
 from engines.sketch.vocabulary import nouns
 from engines.sketch.words import data

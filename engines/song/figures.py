@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from engines.seeds import derive
 from engines.sketch.parser import read
+from engines.sketch.parser_said import Said
 from engines.sketch.parser_things import Draft
 from engines.sketch.parser_tokens import Piece, pieces_of, plain_text
-from engines.sketch.parser_words import Said
 from engines.sketch.vocabulary import nouns
 from engines.sketch.words import data, gender, voice
 

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 from engines.seeds import derive
 from engines.sketch.parser_place import suggests, time_of
-from engines.sketch.parser_words import Said
+from engines.sketch.parser_said import Said
 from engines.sketch.words import data
 
 _EARLIER = {"sunset": "day", "dusk": "day", "night": "sunset"}

@@ -6,9 +6,9 @@ from dataclasses import replace
 from engines.seeds import derive
 from engines.sketch.parser import leave_out, parse, read
 from engines.sketch.parser_place import place_of, season_of, setting_named, time_of, weather_of
+from engines.sketch.parser_said import Said
 from engines.sketch.parser_things import LIVING, Draft, shows
 from engines.sketch.parser_tokens import pieces_of, plain_text
-from engines.sketch.parser_words import Said
 from engines.sketch.scene import Scene
 from engines.sketch.vocabulary import nouns
 from engines.sketch.words import data

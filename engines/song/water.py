@@ -1,6 +1,6 @@
 """A verse on the water: who goes into the boat, who onto the pier, and when the picture moves to the shore."""
+from engines.sketch.parser_said import Said
 from engines.sketch.parser_things import Draft
-from engines.sketch.parser_words import Said
 from engines.sketch.vocabulary import nouns
 from engines.sketch.words import data
 from engines.song.cast import Bible

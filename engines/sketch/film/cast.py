@@ -11,6 +11,7 @@ from engines.sketch.film.camera import View
 from engines.sketch.film.gait import Gait, gait, moving, wave
 from engines.sketch.film.plates import Plate
 from engines.sketch.frame import Frame, Layer
+from engines.sketch.leap import set_off
 from engines.sketch.light import lit_layer
 from engines.sketch.placeholder import placeholder
 from engines.sketch.spots import Spot
@@ -83,7 +84,7 @@ def drawn(frame: Frame, spot: Spot, phase: float | None = None, drop: float = 0.
         sprite = parts.draw(spot.noun, spot.thing, tall, night=frame.night, flip=spot.flip, phase=phase)
     if drop:
         sprite = replace(sprite, origin=(sprite.origin[0], sprite.origin[1] - drop * tall))
-    return lit_layer(frame, spot, sprite)
+    return lit_layer(frame, spot, set_off(sprite, spot, tall))
 
 
 def cast(frame: Frame, spots: list[Spot], seconds: float, fps: int) -> list[Part]:

@@ -1,0 +1,141 @@
+"""What two do together is seen: they touch, face each other, run one after the other, or one sits on or is carried by the other."""
+
+import pytest
+
+from engines.sketch.between import hand
+from engines.sketch.dice import Dice
+from engines.sketch.frame import Frame
+from engines.sketch.painter import look_of
+from engines.sketch.parser import parse
+from engines.sketch.scenery import build
+from engines.sketch.spots import Spot
+from engines.sketch.stage import arrange
+
+
+def spots(prompt: str, seed: int = 7) -> dict[str, Spot]:
+    frame = Frame(parse(prompt, seed), 256, 256, Dice(seed, []), look_of("none"), lambda fraction, note, picture: None)
+    build(frame)
+    return {spot.thing.id: spot for spot in arrange(frame)}
+
+
+def pair(prompt: str, one: str, two: str, seed: int = 7) -> tuple[Spot, Spot]:
+    found = spots(prompt, seed)
+    return found[one], found[two]
+
+
+def facing(one: Spot, two: Spot) -> bool:
+    """Whether each is turned to the other; an unflipped drawing looks to the right."""
+    return one.flip == (two.x < one.x) and two.flip == (one.x < two.x)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("prompt", "one", "two"),
+    [
+        ("a boy hugging a girl", "boy", "girl"),
+        ("two girls hugging", "girl", "girl#1"),
+        ("a mother hugging her child", "mother", "child"),
+        ("a man kissing a woman", "man", "woman"),
+        ("a king and a queen kissing", "king", "queen"),
+    ],
+)
+def test_who_hugs_or_kisses_is_close_and_turned_to_the_other(prompt, one, two, seed):
+    near, other = pair(prompt, one, two, seed)
+    assert facing(near, other)
+    assert abs(near.x - other.x) < 0.35 * max(near.height, other.height)
+    assert not parse(prompt, seed).unmet
+
+
+@pytest.mark.parametrize("prompt", ["a boy and a girl holding hands", "a grandfather holding hands with a girl", "two men shaking hands"])
+def test_hands_meet(prompt):
+    one, two = list(spots(prompt).values())[:2]
+    ends = [(spot.x + hand(spot)[0], spot.y - hand(spot)[1]) for spot in (one, two)]
+    assert ends[0][0] == pytest.approx(ends[1][0], abs=0.01)
+    assert ends[0][1] == pytest.approx(ends[1][1], abs=0.06 * one.height)
+
+
+def test_three_who_hold_hands_stand_in_a_row():
+    row = sorted(spots("three girls holding hands").values(), key=lambda spot: spot.x)
+    assert [spot.thing.pose for spot in row] == ["holding hands", "both hands", "holding hands"]
+    for one, two in zip(row, row[1:], strict=False):
+        assert two.x - one.x < 0.8 * one.height
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_who_is_chased_runs_ahead_the_same_way(seed):
+    dog, cat = pair("a dog chasing a cat", "dog", "cat", seed)
+    assert dog.flip == cat.flip and (cat.x < dog.x) == dog.flip
+    assert {dog.thing.pose, cat.thing.pose} == {"running"}
+    mouse, cat = pair("a mouse running away from a cat", "mouse", "cat", seed)
+    assert mouse.flip == cat.flip and (mouse.x < cat.x) == cat.flip
+
+
+@pytest.mark.parametrize("mount", ["horse", "camel", "elephant", "dragon", "turtle", "lion", "swan", "giraffe", "dog"])
+def test_a_rider_sits_on_the_back_and_not_above_it(mount):
+    girl, beast = pair(f"a girl riding a {mount}", "girl", mount)
+    assert girl.thing.pose == "riding" and girl.flip == beast.flip
+    assert beast.y - beast.height * 0.98 < girl.y < beast.y - beast.height * 0.2
+    assert abs(girl.x - beast.x) < beast.width * 0.45
+    assert girl.y - 0.6 * girl.height > 0
+
+
+def test_a_witch_on_a_broom_is_in_the_air():
+    witch, broom = pair("a witch riding a broom", "witch", "broom")
+    assert witch.where == broom.where == "sky" and broom.thing.pose == "ridden"
+
+
+@pytest.mark.parametrize(("prompt", "who", "what"), [
+    ("a mother holding a baby", "mother", "baby"), ("a man carrying a dog", "man", "dog"), ("a boy hugging his teddy bear", "boy", "teddy"),
+])
+def test_who_is_carried_is_in_the_arms(prompt, who, what):
+    bearer, borne = pair(prompt, who, what)
+    assert bearer.thing.pose == "carrying"
+    assert bearer.y - bearer.height * 0.7 < borne.y < bearer.y - bearer.height * 0.35
+    assert abs(bearer.x - borne.x) < 0.25 * bearer.height
+
+
+def test_what_is_eaten_and_drunk_is_in_the_hand():
+    for prompt, what in (("a girl eating an apple", "apple"), ("a girl drinking tea", "tea"), ("a girl drinking coffee", "coffee")):
+        found = spots(prompt)
+        held = found.get(what) or next(spot for name, spot in found.items() if name != "girl")
+        girl = found["girl"]
+        assert held.held and held.y < girl.y - 0.3 * girl.height
+
+
+def test_a_couple_dances_together_and_one_alone_does_not():
+    assert {spot.thing.pose for spot in spots("a couple dancing").values()} == {"waltzing"}
+    assert {spot.thing.pose for spot in spots("a king dancing with a queen").values()} == {"waltzing"}
+    assert spots("a girl dancing")["girl"].thing.pose == "dancing"
+
+
+def test_a_deed_that_no_drawing_shows_is_unmet():
+    assert parse("two bears fighting", 7).unmet == ["fighting"]
+    assert parse("a cat reading a book", 7).unmet == ["reading"]
+    assert parse("a dancing teapot", 7).unmet == ["dancing"]
+    assert parse("a dog chasing", 7).unmet == ["chasing"]
+    assert parse("two knights fighting", 7).unmet == parse("two dogs fighting", 7).unmet == []
+
+
+def test_a_whale_jumps_out_of_the_water_and_a_girl_swims_in_it():
+    found = spots("a whale jumping")
+    assert found["whale"].lift > 0.1 and found["whale"].turn and "whale/splash" in found
+    girl = spots("a girl swimming in a lake")["girl"]
+    assert girl.where == "water" and girl.cut is not None and girl.cut < girl.y
+    assert spots("a frog jumping")["frog"].lift > 0.1
+    assert spots("a boat floating on a lake")["boat"].where == "water"
+
+
+def test_who_climbs_a_tree_is_on_its_trunk_and_a_horse_is_above_the_fence():
+    for seed in (7, 8):
+        boy, tree = pair("a boy climbing a tree", "boy", "tree", seed)
+        assert tree.y - tree.height < boy.y - boy.height and boy.y < tree.y
+        assert (boy.layer, boy.order) > (tree.layer, tree.order)
+    horse, fence = pair("a horse jumping over a fence", "horse", "fence")
+    assert horse.y < fence.y - 0.5 * fence.height and horse.y - horse.height > 0
+
+
+def test_everyone_stays_in_the_picture():
+    for seed in range(6):
+        for prompt in ("a dog chasing a horse", "an elephant hugging an elephant", "two knights fighting", "a man riding a giraffe"):
+            for spot in spots(prompt, seed).values():
+                assert 0.1 < spot.x < 0.9, (prompt, seed, spot.thing.id)
