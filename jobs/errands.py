@@ -64,7 +64,8 @@ def take(job: str, part: str, server: str, usd: float | None, *, hooked: bool) -
         known = row("select * from errands where job=? and part=? and ended_at is null", job, part)
         if known is None:
             afford(server, usd)
-            record = {"job": job, "part": part, "server": server, "month": month(), "usd": usd or 0.0, "source": "the row's price"}
+            told = {"usd": usd or 0.0, "source": "the row's price" if usd else ""}
+            record = {"job": job, "part": part, "server": server, "month": month()} | told
             number = insert(db, "errands", record | {"created_at": time.time()})
             known = row("select * from errands where n=?", number)
     assert known is not None  # it was found, or written a moment ago

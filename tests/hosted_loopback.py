@@ -220,30 +220,21 @@ class _Hosted(_Handler):
     def _stability(self, mood: str, path: str, body: bytes) -> None:
         if path == "v1/user/balance":
             return self._json(200, {"credits": 10})
-        if found := re.fullmatch(r"v2beta/results/(\w+)", path):
-            if (work := self._known(found[1])) and (state := self._look(work)):
-                if state in ("waiting", "working"):
-                    return self._json(202, {"id": work["id"], "status": "in-progress"})
-                return self._finished(mood)
-            return None
         kind = self.headers.get("Content-Type", "")
         if not kind.startswith("multipart/form-data"):
             return self._json(400, {"id": "1", "name": "bad_request", "errors": ["content-type: must be multipart/form-data"]})
         form = BytesParser().parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body)
         parts = [each for each in form.get_payload() if not isinstance(each, str)]
         sent = {str(each.get_param("name", header="content-disposition")): each.get_payload(decode=True) for each in parts}
-        if "prompt" not in sent and "creative" not in path or not path.startswith("v2beta/stable-image/"):
+        if "prompt" not in sent or not path.startswith("v2beta/stable-image/"):
             return self._json(400, {"id": "1", "name": "bad_request", "errors": ["prompt: required"]})
         if not self._begun(mood):
             return None
-        work = self._taken(mood, "stability", sent | {"path": path})
+        self._taken(mood, "stability", sent | {"path": path})
         if mood == "refuses":
             return self._json(403, {"id": "1", "name": "content_moderation", "errors": ["Your request was flagged."]})
         if mood == "fails":
             return self._json(422, {"id": "1", "name": "unprocessable", "errors": [f"It broke; key {KEY}"]})
-        return self._json(200, {"id": work["id"]}) if "creative" in path else self._finished(mood)
-
-    def _finished(self, mood: str) -> None:
         if mood == "wrong_type":
             return self._send(200, PAGE, "text/html")
         reason = "CONTENT_FILTERED" if mood == "filtered" else "SUCCESS"
@@ -251,8 +242,9 @@ class _Hosted(_Handler):
         return self._json(200, told)
 
     def _openrouter(self, mood: str, path: str, body: bytes) -> None:
-        if path == "v1/models":
-            return self._json(200, {"data": [{"id": "some/pictures"}, {"id": "some/films"}]})
+        if path.partition("?")[0] in ("v1/models", "v1/videos/models"):
+            only = {"output_modalities": ["image"], "input_modalities": ["text", "image"]}
+            return self._json(200, {"data": [{"id": "some/pictures", "architecture": only}, {"id": "some/films"}]})
         if found := re.fullmatch(r"v1/videos/(\w+)/content\?index=0", path):
             return self._file(mood, "film.mp4") if self._known(found[1]) else None
         if found := re.fullmatch(r"v1/videos/(\w+)", path):
@@ -270,12 +262,12 @@ class _Hosted(_Handler):
         if not self._begun(mood):
             return None
         work = self._taken(mood, "openrouter", sent)
+        if mood == "fails":
+            return self._error(400, f"It broke; key {KEY}", "bad_request")
         if path == "v1/videos":
             return self._json(202, {"id": work["id"], "polling_url": "http://10.0.0.1/", "status": "pending"})
         if mood == "refuses":
             return self._error(403, "Your chosen model requires moderation", "content_policy_violation")
-        if mood == "fails":
-            return self._error(400, f"It broke; key {KEY}", "bad_request")
         entry = {"b64_json": base64.b64encode(ENDS.get(mood, picture(96))).decode(), "media_type": "image/png"}
         return self._json(200, {"created": 1, "data": [entry] * sent.get("n", 1), "usage": {"total_tokens": 9, "cost": 0.04}})
 

@@ -71,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
         mood, path = self._where()
         if mood in self.server.recovered:
             mood = "good"
-        if path == "models" and mood not in ("asleep", "locked"):
+        if path.partition("?")[0] == "models" and mood not in ("asleep", "locked"):
             names = [{"id": "text-embedding-x", "object": "model"}, {"id": "tiny-chat", "object": "model"}, {"id": "gpt-image-1"}]
             return self._json(200, {"object": "list", "data": names})
         return self._mood(mood, b"")

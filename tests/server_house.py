@@ -37,12 +37,12 @@ def row(kind: str, mood: str, loopback: Loopback, **options: Any) -> str:
 
 
 @contextlib.contextmanager
-def open_house(rows: str, **environment: str) -> Iterator[House]:
-    """The studio at work; at its end, the key is looked for in every file it wrote."""
+def open_house(rows: str, settings: dict[str, Any] | None = None, **environment: str) -> Iterator[House]:
+    """The studio at work, with further settings and environment; at its end, the key is looked for in every file it wrote."""
     with pytest.MonkeyPatch.context() as patch:
         for name, setting in {"TRIAL_KEY": KEY, **environment}.items():
             patch.setenv(name, setting)
-        with furnished(rows, cpu_workers=1) as house:
+        with furnished(rows, **{"cpu_workers": 1} | (settings or {})) as house:
             yield house
             house.close()
             nowhere(house.home)

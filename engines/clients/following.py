@@ -145,8 +145,8 @@ class Following:
         if status.state == "done":
             piece.errand.over()
             raise ModelNotReady(f"{self.host.name} says it is done and has no file to give; requeue the job to have it made anew.")
-        if status.usd is None:
-            piece.errand.costs(price.after(0, status.worked) if price and price.per == "second_worked" else 0.0, "the row's price")
+        if status.usd is None and price is not None:
+            piece.errand.costs(price.after(0, status.worked) if price.per == "second_worked" else 0.0, "the row's price")
         piece.errand.over()
         if status.state == "blocked":
             raise blocked(status.why)

@@ -92,12 +92,11 @@ class Hosted(ABC):
     def submit(self, work: dict[str, Any], hook: str, check: Check) -> Status:
         """Send it, with the address the server may call when it is done (or none)."""
 
-    @abstractmethod
     def look(self, remote: str, check: Check) -> Status:
-        """How it stands."""
+        """How it stands; those who answer with the work itself are never asked."""
+        raise Unavailable(f"{self.name} keeps no work that could be looked at.")
 
-    @abstractmethod
-    def cancel(self, remote: str) -> None:
+    def cancel(self, remote: str) -> None:  # noqa: B027  (some have no way to stop what has begun)
         """Have it stopped there."""
 
     def dismiss(self, remote: str) -> None:

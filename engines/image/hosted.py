@@ -8,6 +8,7 @@ import functools
 import io
 import re
 from abc import abstractmethod
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -34,6 +35,10 @@ class HostedImages(Engine[ImageRequest]):
 
     host: ClassVar[type[Hosted]]
 
+    def seeded(self, account: Account) -> bool:
+        """Whether the model is told the seed."""
+        return "seed" in account.fields
+
     def ready(self) -> Ready:
         """Whether there is a key, and the server answers and takes it."""
         try:
@@ -56,7 +61,14 @@ class HostedImages(Engine[ImageRequest]):
             size = request.width or picture.width, request.height or picture.height
             made.artifacts.append(artifact(request, run, fitted(picture, size), k, host.account.model or host.name))
             made.seeds.append(made.artifacts[-1].meta["seed"])
-        return made.model_copy(update={"notes": _notes(host, pieces, request)})
+        return made.model_copy(update={"notes": self._notes(host, pieces, request)})
+
+    def _notes(self, host: Hosted, pieces: list[Piece], request: ImageRequest) -> list[str]:
+        kept = "it was given the seed" if self.seeded(host.account) else "it knows no seeds, so made again it differs"
+        notes = [f"Drawn by {host.account.model or host.title} at {host.name}; {kept}."]
+        sizes = {piece.found[0].size for piece in pieces}
+        asked = {(request.width or size[0], request.height or size[1]) for size in sizes}
+        return notes + [f"Drawn in {size[0]}×{size[1]} and fitted." for size in sorted(sizes - asked)]
 
     @abstractmethod
     def work(self, account: Account, request: ImageRequest, run: Run, seed: int) -> dict[str, Any]:
@@ -70,32 +82,28 @@ def _read(path: Path, name: str) -> Image.Image:
         path.unlink()
 
 
-def _notes(host: Hosted, pieces: list[Piece], request: ImageRequest) -> list[str]:
-    seeded = "seed" in host.account.fields
-    kept = "it was given the seed" if seeded else "it knows no seeds, so made again it differs"
-    notes = [f"Drawn by {host.account.model or host.title} at {host.name}; {kept}."]
-    sizes = {piece.found[0].size for piece in pieces}
-    asked = {(request.width or size[0], request.height or size[1]) for size in sizes}
-    return notes + [f"Drawn in {size[0]}×{size[1]} and fitted." for size in sorted(sizes - asked)]
-
-
-def values(account: Account, request: ImageRequest, run: Run, seed: int) -> dict[str, Any]:
-    """What a request says, by our names, for the fields a model has; pictures as data URLs."""
+def values(takes: Collection[str], request: ImageRequest, run: Run, seed: int, shapes: list[str] | None = None) -> dict[str, Any]:
+    """What a request says, by our names, of what a model takes; pictures as data URLs; the shape is one of `shapes`."""
     if request.mask and not request.image:
         raise BadRequest("mask needs the picture it belongs to; set image", fields=["image", "mask"])
     told: dict[str, Any] = request.model_dump(include={"width", "height", "steps", "guidance", "strength"})
     told |= {"prompt": worded(request), "seed": seed % 2**31, "format": "png"}
-    if "negative_prompt" in account.fields:
-        style = styles()[request.style]
-        told["prompt"] = ", ".join(part for part in (request.prompt, style.prompt) if part)
-        told["negative_prompt"] = ", ".join(part for part in (request.negative_prompt, style.negative_prompt) if part) or None
-    told["aspect_ratio"] = nearest((request.width or SIDE) / (request.height or SIDE), account.choices.get("aspect_ratio", SHAPES))
+    if "negative_prompt" in takes:
+        told["prompt"], told["negative_prompt"] = apart(request)
+    told["aspect_ratio"] = nearest((request.width or SIDE) / (request.height or SIDE), shapes or SHAPES)
     for name in ("image", "mask"):
-        if name in account.fields and getattr(request, name):
+        if name in takes and getattr(request, name):
             told[name] = url_of(opened(run, getattr(request, name)))
-    if "references" in account.fields and request.references:
+    if "references" in takes and request.references:
         told["references"] = [url_of(opened(run, source)) for source in request.references]
     return told
+
+
+def apart(request: Any) -> tuple[str, str | None]:
+    """The words with the style's, and what to leave out (None if nothing is), for models that take them apart."""
+    style = styles()[request.style]
+    without = ", ".join(part for part in (request.negative_prompt, style.negative_prompt) if part)
+    return ", ".join(part for part in (request.prompt, style.prompt) if part), without or None
 
 
 def named(account: Account, told: dict[str, Any]) -> dict[str, Any]:

@@ -1,14 +1,18 @@
-"""Pictures out of a chat, as OpenRouter's picture models give them: modalities, reference pictures as data URLs, a conversation id."""
+"""Pictures by OpenRouter's models: out of a chat (modalities, reference pictures as data URLs, a conversation id), or by its own
+endpoint for models that say of themselves that they give pictures and no words."""
 
 import base64
-from typing import Any
+from typing import Any, ClassVar
 
 from PIL import Image
 
-from engines.base import Made, Run
-from engines.clients.openai import OpenAIServer, Usage, bytes_of, message_of
-from engines.errors import LlmError, Transient
+from engines.base import Made, Ready, Run
+from engines.clients.hosted import Account, Hosted
+from engines.clients.openai import Connection, OpenAIServer, Usage, bytes_of, message_of
+from engines.clients.openrouter import OpenRouterPictures
+from engines.errors import LlmError, ModelNotReady, Transient
 from engines.image.foreign import decoded, fitted
+from engines.image.hosted import HostedImages, url_of, values
 from engines.image.openai import OpenAIImages, artifact, opened, png, worded
 from engines.image.request import ImageRequest
 
@@ -19,9 +23,19 @@ SIDE = 1024
 class OpenRouterImages(OpenAIImages):
     """One message per picture, all of a job in one conversation; the row's `body` may narrow `modalities`."""
 
+    def ready(self) -> Ready:
+        """Whether the server is known, lets the studio in, and has the model."""
+        try:
+            pictures = OpenRouterPictures(self.options)
+            return pictures.ready() if pictures.draws_only() else OpenAIServer(chatting(self.options)).ready()
+        except ModelNotReady as error:
+            return Ready(ok=False, missing=error.message)
+
     def generate(self, request: ImageRequest, run: Run) -> Made:
         """`count` pictures, one after another, fitted to the size that was asked for."""
-        server = OpenAIServer(self.options)
+        if OpenRouterPictures(self.options).draws_only():
+            return OpenRouterDrawn(**self.options).generate(request, run)
+        server = OpenAIServer(chatting(self.options))
         made, usage = Made(resolved_prompt=worded(request)), Usage()
         content = asked(request, run)
         for number in range(request.count):
@@ -56,6 +70,30 @@ class OpenRouterImages(OpenAIImages):
             return decoded(bytes_of(first_picture(message_of(told, server.name), server.name), server.name), server.name)
         except Transient as error:
             raise server.later(error) from None
+
+
+def chatting(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a row that matter to a chat."""
+    return {name: value for name, value in options.items() if name in Connection.model_fields}
+
+
+class OpenRouterDrawn(HostedImages):
+    """A call of its endpoint for pictures each."""
+
+    host: ClassVar[type[Hosted]] = OpenRouterPictures
+
+    def seeded(self, account: Account) -> bool:
+        """Whether a model keeps to it is its own affair."""
+        return True
+
+    def work(self, account: Account, request: ImageRequest, run: Run, seed: int) -> dict[str, Any]:
+        """What is sent."""
+        told = values(("references",), request, run, seed, account.choices.get("aspect_ratio", list(SHAPES)))
+        pictures = ([url_of(opened(run, request.image))] if request.image else []) + told.get("references", [])
+        body: dict[str, Any] = {name: told[name] for name in ("prompt", "aspect_ratio", "seed")} | {"n": 1, "output_format": "png"}
+        if pictures:
+            body["input_references"] = [{"type": "image_url", "image_url": {"url": url}} for url in pictures]
+        return body | account.body
 
 
 def asked(request: ImageRequest, run: Run) -> list[dict[str, Any]]:
