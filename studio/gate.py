@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from config import settings
 from config.settings import on_spaces
 from engines.errors import StudioError, Unauthorized
+from jobs.errands import HOOKS
 from studio import access, errors
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
@@ -29,6 +30,7 @@ CORRELATION = re.compile(r"[A-Za-z0-9._-]{1,64}")
 def host_names() -> set[str]:
     """The names this studio answers to."""
     names = {"localhost", "127.0.0.1", "::1", *map(str.lower, settings().allowed_hosts), *_space_hosts()}
+    names |= {(urlsplit(settings().callback_url).hostname or "localhost").lower()}
     if settings().host in ANY_ADDRESS:
         own = socket.gethostname().lower()
         names |= {own, f"{own}.local"}
@@ -95,7 +97,7 @@ class Gate:
                 raise _too_large(limit)
             visitor = access.visitor(headers, address_of(scope))
             scope["studio.visitor"] = visitor
-            if not visitor.admitted and scope["path"] not in OPEN:
+            if not visitor.admitted and scope["path"] not in OPEN and not scope["path"].startswith(f"{HOOKS}/"):  # calls there are signed
                 raise Unauthorized("This studio has a password. Log in at /login, or send Authorization: Bearer <password>.")
         except StudioError as error:
             await self._refusal(scope, headers, error)(scope, receive, reply)

@@ -105,14 +105,14 @@ def build() -> FastAPI:
     files.prepare()
     import gradio as gr
 
-    from studio import api, login, mcp, media, metrics, page, rest, songpage
+    from studio import api, hooks, login, mcp, media, metrics, page, rest, songpage
     from studio.intake import Intake
     demo = page.build()
     api.publish(demo)
     api.make_room(demo)
     app = FastAPI(title="Troubadour", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
     app.state.mcp = mcp.routes(app)
-    for room in (metrics, login, live, rest, media, songpage, page):
+    for room in (metrics, login, live, hooks, rest, media, songpage, page):
         room.routes(app)
     rest.last_routes(app)
     app.add_exception_handler(HTTPException, _http_error)
