@@ -1,8 +1,9 @@
-"""The servers that this studio speaks to, as they are now: whether each answers, how fast, what it offers, what of ours runs there.
+"""The servers that this studio speaks to: whether each answers, how fast, what it offers, what runs there, what went wrong last.
 
 ComfyUI servers are looked at by their pool; all others by the engines of the catalog rows that name them. Never an address or a key.
 """
 
+import json
 from typing import Any
 
 from config import ModelRow, catalog, settings
@@ -15,16 +16,36 @@ from jobs.store import Row, rows
 
 SLOW = 0.7
 OFFERED = 100
+FAILED = 60
+"""How many of the caller's failed jobs are looked through for a server's last error."""
 
 
 def servers(caller: Caller) -> list[dict[str, Any]]:
-    """Every server with its state (up, slow, down, off), in words what is wrong, its models, and the caller's jobs that run there."""
+    """Every server with its state (up, slow, down, off), in words what is wrong, its models, the caller's jobs there, their last error."""
     busy = rows("select id, title, model, stage, owner from jobs where lane='io' and worker is not null order by n limit 200")
-    peers = [each | {"running": _running(_there(busy, each["name"]), caller)} for each in pool.states()]
+    failed = rows(
+        "select model, error, completed_at from jobs where owner=? and status='error' and lane='io' order by n desc limit ?",
+        caller.owner,
+        FAILED,
+    )
+    peers = []
+    for each in pool.states():
+        there = _running(_there(busy, each["name"]), caller)
+        peers.append(each | {"running": there, "last_error": _last(failed, said=f"ComfyUI on {each['name']} ")})
     for name, users in _named().items():
         models = {row.name for row in users}
-        peers.append(_spoken_to(name, users) | {"running": _running([job for job in busy if job["model"] in models], caller)})
+        there = _running([job for job in busy if job["model"] in models], caller)
+        peers.append(_spoken_to(name, users) | {"running": there, "last_error": _last(failed, models)})
     return peers
+
+
+def _last(failed: list[Row], models: set[str] | None = None, said: str = "") -> dict[str, Any] | None:
+    """The newest failure of these models, or whose sentence names this server; a server that mends itself keeps it for a while."""
+    for job in failed:
+        message = str(json.loads(job["error"]).get("message", ""))
+        if job["model"] in models if models is not None else said in message:
+            return {"message": message, "at": job["completed_at"]}
+    return None
 
 
 def _named() -> dict[str, list[ModelRow]]:

@@ -28,7 +28,8 @@ class Hub:
         self.sent: dict[str, int] = {}  # bytes sent by file
         self.mood: dict[str, Any] = {}
         self.listed: list[dict[str, Any]] = []  # siblings to add
-        self.servers = [ThreadingHTTPServer(("127.0.0.1", 0), type(name, (_Door,), {"hub": self, "where": name})) for name in ("hub", "cdn")]
+        doors = [type(name, (_Door,), {"hub": self, "where": name}) for name in ("hub", "cdn")]
+        self.servers = [ThreadingHTTPServer(("127.0.0.1", 0), door) for door in doors]
         for server in self.servers:
             server.daemon_threads = True
             server.handle_error = lambda *_: None  # type: ignore[method-assign]  (a client that leaves is no news)

@@ -164,6 +164,6 @@ def _done(work: "Coroutine[Any, Any, Any]", check: Check, patience: float) -> An
     except (TimeoutError, httpx.TimeoutException):
         raise Broken(f"sent nothing for {patience:g} seconds") from None
     except httpx.ConnectError:
-        raise Broken("cannot be reached; is this machine online?") from None
+        raise Broken("cannot be reached; see whether this machine is online") from None
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError):
         raise Broken("broke the connection off") from None

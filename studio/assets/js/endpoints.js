@@ -39,7 +39,14 @@ function row(each) {
   return html`<article class="tb-model tb-peer" data-peer="${each.name}"><span class="tb-mark is-${mark}">${words}</span>
     <div class="tb-model-words"><h3>${each.name} <small class="tb-soft">${KINDS[each.kind] || each.kind}</small></h3>
       ${each.message && html`<p class="${each.state === "down" ? "tb-wrong" : "tb-soft"}">${each.message}</p>`}
+      ${each.last_error && each.last_error.message !== each.message ? html`<p class="tb-soft">Last error, ${ago(each.last_error.at)}: ${each.last_error.message}</p>` : ""}
       <p class="tb-model-facts">${facts(each).map(fact => html`<span>${fact}</span>`)}</p>${running(each)}${offers(each)}</div></article>`;
+}
+
+/** How long ago something was, to the minute. */
+function ago(at) {
+  const minutes = Math.round((Date.now() / 1000 - at) / 60);
+  return minutes < 1 ? "just now" : minutes < 60 ? `${minutes} min ago` : minutes < 2880 ? `${Math.round(minutes / 60)} h ago` : `${Math.round(minutes / 1440)} days ago`;
 }
 
 function facts(each) {
