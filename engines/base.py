@@ -73,6 +73,7 @@ class Made(BaseModel):
     notes: list[str] = Field(default_factory=list, description="What a person should know about how it was made")
     resolved_prompt: str | None = Field(None, description="The prompt as it was finally used")
     moderation: dict[str, Any] = Field(default_factory=dict, description="Who looked at it and what they found; empty while that is off")
+    versions: dict[str, str] = Field(default_factory=dict, description="Libraries and files it was made with, and which exactly")
     usage: dict[str, Any] = Field(default_factory=dict, description="What a server says it took: tokens, cost in US dollars")
 
 
@@ -133,6 +134,10 @@ class Engine(ABC, Generic[R]):
     def ready(self) -> Ready:
         """Whether this engine can run here; called without heavy imports."""
         return Ready()
+
+    def check(self, request: R) -> list[str]:
+        """Refuse what only this engine knows that it cannot do, before a job is stored; notes for the person. No heavy imports."""
+        return []
 
     def weight(self) -> int:
         """Bytes it will take where it runs, about, for the pool to make room before it was ever loaded; 0 if nobody knows."""

@@ -182,8 +182,17 @@ def _files(folder: Path, variant: str) -> list[Path]:
     return [path for path in sorted(folder.glob(f"*{mark}.safetensors")) if path.name.count(".") == (2 if variant else 1)]
 
 
-def _measure(path: Path) -> tuple[int, int]:
-    """How many floating-point numbers a file holds, and the bytes of everything else; from its header alone."""
+def parts_of(model: Model) -> tuple[Path, ...]:
+    """The files with the weights of all parts."""
+    found = []
+    for part in model.parts:
+        if part.parameters or part.held:
+            found += _files(model.folder / part.name, part.variant)
+    return tuple(found)
+
+
+def tensors(path: Path) -> dict[str, tuple[str, list[int], int, int]]:
+    """What a safetensors file holds, from its header alone: dtype, shape, and from which byte to which, by name; checked to be whole."""
     size, name = path.stat().st_size, f"{path.parent.name}/{path.name}"
     with open(path, "rb") as file:
         length = int.from_bytes(file.read(8), "little")
@@ -191,14 +200,25 @@ def _measure(path: Path) -> tuple[int, int]:
             raise ModelNotReady(f"{name} is not a safetensors file, or is cut off; download it again")
         try:
             header = json.loads(file.read(length))
-            tensors = [(entry["dtype"], *entry["data_offsets"]) for key, entry in header.items() if key != "__metadata__"]
+            found = {key: _tensor(entry) for key, entry in header.items() if key != "__metadata__"}
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelNotReady(f"{name} is broken; download it again") from error
-    whole = 8 + length + max((end for _, _, end in tensors), default=0)
+    whole = 8 + length + max((end for *_, end in found.values()), default=0)
     if size < whole:
         raise ModelNotReady(f"{name} is cut off: {size:,} of {whole:,} bytes are here; download it again")
-    numbers = sum((end - start) // BYTES[dtype] for dtype, start, end in tensors if dtype in FLOATS)
-    return numbers, sum(end - start for dtype, start, end in tensors if dtype not in FLOATS)
+    return found
+
+
+def _tensor(entry: Any) -> tuple[str, list[int], int, int]:
+    start, end = entry["data_offsets"]
+    return str(entry["dtype"]), [int(side) for side in entry["shape"]], int(start), int(end)
+
+
+def _measure(path: Path) -> tuple[int, int]:
+    """How many floating-point numbers a file holds, and the bytes of everything else."""
+    held = tensors(path).values()
+    numbers = sum((end - start) // BYTES[dtype] for dtype, _, start, end in held if dtype in FLOATS)
+    return numbers, sum(end - start for dtype, _, start, end in held if dtype not in FLOATS)
 
 
 def _json(path: Path) -> dict[str, Any]:

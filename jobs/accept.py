@@ -11,8 +11,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from config import settings
+from engines import seeds
 from engines.base import JobOptions, Request
 from engines.errors import BadRequest, Conflict, RateLimited, StorageFull
+from engines.prompt import wildcards
 from jobs import estimate, moderation, queue, sentences
 from jobs.capability import CAPABILITIES, Capability
 from jobs.life import told
@@ -50,6 +52,7 @@ def accept(kind: str, request: Request, options: JobOptions, owner: str, correla
     what = CAPABILITIES[kind]
     room()
     body = hashlib.sha256(dumps([kind, request.model_dump(mode="json", exclude_unset=True)]).encode()).hexdigest()
+    request = _drawn(request)
     resolved = resolve(what, request)
     with write() as db:
         known = _same_key(db, owner, options.idempotency_key, body)
@@ -76,6 +79,16 @@ def accept(kind: str, request: Request, options: JobOptions, owner: str, correla
     queue.announce(stored["lane"], stored["id"])
     told(stored["id"])
     return stored
+
+
+def _drawn(request: Request) -> Request:
+    """The request with a seed for its wildcards, if its prompt names any; BadRequest for those there are not."""
+    prompt = getattr(request, "prompt", "")
+    if "wildcard_seed" not in type(request).model_fields or not wildcards.names(prompt):
+        return request
+    wildcards.check(prompt)
+    given = getattr(request, "wildcard_seed", None)
+    return request.model_copy(update={"wildcard_seed": seeds.draw() if given is None else given})
 
 
 def describe(what: Capability, resolved: Resolved, owner: str) -> dict[str, Any]:

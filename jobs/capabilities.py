@@ -7,12 +7,13 @@ from engines import pool
 from engines.base import Made, Request, Run
 from engines.book.request import BookRequest
 from engines.comfy.request import WorkflowRequest
-from engines.hub.request import DownloadRequest
 from engines.hearing.request import TranscribeRequest
+from engines.hub.request import DownloadRequest
 from engines.image.request import ImageRequest
 from engines.mesh.request import MeshRequest
 from engines.music.request import MusicRequest
 from engines.planning.request import PlanScenesRequest
+from engines.prompt import wildcards
 from engines.prompt.expand import enrich
 from engines.prompt.request import ExpandRequest
 from engines.song.redo import RedoRequest
@@ -49,6 +50,8 @@ def generate_video(request: VideoRequest, run: Run) -> Made:
 def _worded(request: Request, run: Run, medium: str) -> Made:
     """What the model makes of a prompt that is enriched if it is short and nothing else says what is to be seen."""
     asked: Any = request
+    if getattr(asked, "wildcard_seed", None) is not None:
+        asked = request = asked.model_copy(update={"prompt": wildcards.expand(asked.prompt, asked.wildcard_seed)})
     if not asked.expand or not asked.prompt.strip() or asked.scene is not None or asked.image is not None:
         return answered(request, run)
     words = enrich(asked.prompt, asked.style, 0, medium)  # not by the seed: picture k of a batch has the same words when it is made alone

@@ -109,7 +109,7 @@ def _provenance(job: Row, made: Made) -> dict[str, Any]:
         "unmet": made.unmet,
         "added": made.added,
         "notes": list(dict.fromkeys(told["notes"] + made.notes)),
-        "versions": {"troubadour": VERSION},
+        "versions": {"troubadour": VERSION} | made.versions,
     }
     if made.moderation:
         told["moderation"] = made.moderation

@@ -12,7 +12,7 @@ from engines.errors import BadRequest, ModelNotReady
 from engines.words import nearest
 from jobs.capability import Capability
 
-OWN = {"model", "seed"}
+OWN = {"model", "seed", "wildcard_seed"}
 SIDES = {"width", "height"}
 
 
@@ -89,7 +89,10 @@ def resolve(what: Capability, request: Request) -> Resolved:
         if not what.flow:
             notes = _honoured(row, request)
             update |= _values(row, request)
-    return Resolved(type(request).model_validate(request.model_dump() | update), row, notes)
+    found = type(request).model_validate(request.model_dump() | update)
+    if row is not None and not what.flow:
+        notes += pool.make(row).check(found)
+    return Resolved(found, row, notes)
 
 
 def _honoured(row: ModelRow, request: Request) -> list[str]:

@@ -5,6 +5,7 @@ CPU; several pictures are one batch while the memory allows it, and the ladder o
 """
 
 import functools
+import importlib.metadata
 import importlib.util
 import inspect
 import time
@@ -16,14 +17,18 @@ from PIL import Image
 from engines import device, weights
 from engines.base import Artifact, Engine, Made, Ready, Run
 from engines.device import Ladder, Place
-from engines.diffusion import loading
+from engines.diffusion import loading, lora
 from engines.diffusion.families import Family, family, of_class
+from engines.diffusion.lora import Asked, Wardrobe
 from engines.diffusion.noise import drawn
 from engines.diffusion.preview import Preview
+from engines.diffusion.schedulers import allowed, named
+from engines.diffusion.weighted import embedded
 from engines.errors import ContentBlocked, ModelNotReady
-from engines.image.order import Order, read
+from engines.image.order import STEPS, Order, read
 from engines.image.request import ImageRequest
 from engines.image.save import MEDIA_TYPES, describe, save
+from engines.prompt.weights import read as plain
 
 PACKAGES = ("torch", "diffusers", "transformers", "accelerate", "safetensors")
 SAMPLED = 0.95
@@ -49,6 +54,14 @@ class Diffusers(Engine[ImageRequest]):
             return Ready(ok=False, needs="weights", missing=error.message)
         return Ready()
 
+    def check(self, request: ImageRequest) -> list[str]:
+        """The scheduler fits the family, the LoRAs are there and were made for it."""
+        if request.scheduler:
+            allowed(self._family.sampling, request.scheduler, request.steps or STEPS)
+        if request.loras:
+            lora.check([Asked.read(each) for each in request.loras], self._looked())
+        return []
+
     def load(self) -> None:
         """Read the weights and put them where they fit."""
         model = self._looked()
@@ -58,6 +71,8 @@ class Diffusers(Engine[ImageRequest]):
         scheduler = dict(self.options.get("scheduler") or {})
         if scheduler:
             loading.reschedule(self.pipe, scheduler.pop("class"), scheduler)
+        self.usual = self.pipe.scheduler
+        self.wardrobe = Wardrobe()
         loading.arrange(self.pipe, self.ladder)
         self.preview = Preview(self._family.latents)
 
@@ -74,7 +89,8 @@ class Diffusers(Engine[ImageRequest]):
         """Paint `count` pictures, all at once where memory allows; picture k has seed + k."""
         order = read(request, self._family, int(self.options.get("side", 1024)), self._row.name, run)
         self._take(self._family.pipelines[order.mode])
-        made = Made(resolved_prompt=request.prompt, seeds=order.seeds, notes=self._unread(order.prompt))
+        self.pipe.scheduler = named(self._family.sampling, request.scheduler, self.usual) if request.scheduler else self.usual
+        made = Made(resolved_prompt=request.prompt, seeds=order.seeds, notes=self._unread(order.prompt), versions=_versions(request))
         pixels = order.size[0] * order.size[1]
         while (done := len(made.artifacts)) < len(order.starts):
             share = self.ladder.share(len(order.starts) - done, pixels)
@@ -133,7 +149,9 @@ class Diffusers(Engine[ImageRequest]):
         arguments = order.arguments(request, self._family, taken) | self._family.call | dict(self.options.get("call") or {})
         watch = self._watcher(order, which, run)
         try:
-            with drawn(self.pipe, starts) as generators:
+            with self.wardrobe.worn(self.pipe, map(Asked.read, request.loras)), drawn(self.pipe, starts) as generators:
+                if self._family.tokens:
+                    arguments = embedded(self.pipe, arguments, order.prompt, order.negative)
                 out = self.pipe(**arguments, num_images_per_prompt=len(starts), generator=generators, callback_on_step_end=watch)
         finally:
             self.pipe.maybe_free_model_hooks()
@@ -142,9 +160,12 @@ class Diffusers(Engine[ImageRequest]):
         return list(out.images)
 
     def _unread(self, prompt: str) -> list[str]:
-        """A note on the end of a prompt that is longer than the model reads."""
+        """Notes on the end of a prompt that is longer than the model reads, and on weights that it does not know."""
         most = self._family.tokens
-        tokens = self.pipe.tokenizer(prompt).input_ids if most else []
+        words, spans = plain(prompt)
+        if not most and spans:
+            return [f"This model does not weigh words; read as they are: {', '.join(words[span.start : span.end] for span in spans)[:300]}"]
+        tokens = self.pipe.tokenizer(words).input_ids if most else []
         if len(tokens) <= most:
             return []
         lost = self.pipe.tokenizer.decode(tokens[most - 1 : -1]).strip()
@@ -178,6 +199,12 @@ class Diffusers(Engine[ImageRequest]):
         texts = describe(said, run.words, seed, size, self._row.name, None)
         path = save(picture, run.folder / f"picture-{k + 1:02d}", request.format, texts)
         return Artifact(path=path, media_type=MEDIA_TYPES[request.format], width=size[0], height=size[1], meta=meta, picture=picture)
+
+
+def _versions(request: ImageRequest) -> dict[str, str]:
+    """The libraries and LoRAs that a picture depends on."""
+    libraries = {name: importlib.metadata.version(name) for name in ("torch", "diffusers")}
+    return libraries | lora.versions(map(Asked.read, request.loras))
 
 
 @functools.lru_cache(32)

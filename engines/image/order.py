@@ -12,6 +12,7 @@ from engines.diffusion.families import Family, Mode
 from engines.diffusion.noise import Start
 from engines.errors import BadImage, BadRequest
 from engines.image.request import ImageRequest
+from engines.prompt.weights import read as plain
 from engines.seeds import draw, nth
 
 HALF_WAY = 0.5
@@ -37,11 +38,11 @@ class Order:
     def arguments(self, request: ImageRequest, family: Family, taken: set[str]) -> dict[str, Any]:
         """What the pipeline is called with, apart from noise, number and callback; `taken` are the names its call knows."""
         width, height = self.size
-        given: dict[str, Any] = {"prompt": self.prompt, "num_inference_steps": request.steps or STEPS}
+        given: dict[str, Any] = {"prompt": plain(self.prompt)[0], "num_inference_steps": request.steps or STEPS}
         if request.guidance is not None:
             given[family.guidance] = request.guidance
         if family.negative:
-            given["negative_prompt"] = self.negative or family.empty_negative
+            given["negative_prompt"] = plain(self.negative)[0] or family.empty_negative
         if self.mode in STRENGTH:
             given["strength"] = strength = STRENGTH[self.mode] if request.strength is None else request.strength
             given["num_inference_steps"] = _at_least_one(given["num_inference_steps"], strength)

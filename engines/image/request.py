@@ -1,11 +1,23 @@
 """What one may ask of a picture."""
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from engines.base import JobType, Request
+from engines.diffusion.schedulers import SchedulerName
 from engines.fields import FileId, Prompt, Side, StyleName
+
+
+def _as_words(lora: Any) -> Any:
+    """A LoRA as it is written, `name:weight`; programs may also send it as an object of name and weight."""
+    if isinstance(lora, dict) and isinstance(lora.get("name"), str) and lora.keys() <= {"name", "weight"}:
+        weight = lora.get("weight", 1.0)
+        return f"{lora['name']}:{weight:g}" if isinstance(weight, int | float) else lora
+    return lora
+
+
+Lora = Annotated[str, BeforeValidator(_as_words), Field(max_length=120, pattern=r"^\w[\w .+-]*(:-?[0-9](\.[0-9]{1,4})?)?$")]
 
 
 class ImageRequest(Request):
@@ -21,6 +33,9 @@ class ImageRequest(Request):
     height: Side | None = Field(None, description="Pixels, in steps of 8; empty takes the model's own size")
     steps: int | None = Field(None, ge=1, le=200, description="Denoising steps; empty takes the style's or the model's")
     guidance: float | None = Field(None, ge=0, le=30, description="How closely to follow the words (CFG scale)")
+    scheduler: SchedulerName | None = Field(None, description="euler, euler_a, dpmpp_2m_karras, unipc, ddim, lcm…; empty: the model's own")
+    loras: list[Lora] = Field(default_factory=list, max_length=8, description="LoRAs of the models folder: name, or name:weight")
+    wildcard_seed: int | None = Field(None, ge=0, le=2**32 - 1, description="Which words __wildcards__ draw; empty draws anew")
     count: int = Field(1, ge=1, le=16, description="How many pictures; picture k has seed + k")
     image: FileId | None = Field(None, description="A picture to start from: an upload or artifact id")
     mask: FileId | None = Field(None, description="White where the picture is painted anew: an upload or artifact id")

@@ -62,9 +62,13 @@ def describe(
     settings: dict[str, Any] = {"Steps": request.steps or 1}
     if request.guidance is not None:
         settings["CFG scale"] = request.guidance
+    if request.scheduler:
+        settings["Sampler"] = request.scheduler
     settings |= {"Seed": seed, "Size": f"{size[0]}x{size[1]}", "Model": model}
+    if request.loras:
+        settings["Loras"] = f'"{", ".join(request.loras)}"'
     lines.append(", ".join(f"{key}: {value}" for key, value in settings.items()))
-    own = {
+    own: dict[str, Any] = {
         "prompt": words or request.prompt,
         "resolved_prompt": request.prompt,
         "negative_prompt": request.negative_prompt,
@@ -75,6 +79,7 @@ def describe(
         "model": model,
         "scene": scene,
     }
+    own |= {name: getattr(request, name) for name in ("scheduler", "loras") if getattr(request, name)}
     return {"parameters": "\n".join(lines), "troubadour": json.dumps(own)}
 
 

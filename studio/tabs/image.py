@@ -60,6 +60,9 @@ class Desk:
         with gr.Row(elem_classes="tb-pair"):
             form.add("steps", info=None, placeholder="by style")
             form.add("guidance", info=None, placeholder="by style")
+        with gr.Row(elem_classes="tb-pair"):
+            form.add("scheduler", info=None, placeholder="the model's own")
+            form.add("loras", label="LoRAs", info=None, placeholder="lineart:0.8, grain")
         form.choose("model", shared.model_options("generate_image"), "select")
         form.choose("format", [{"value": each, "title": each.upper()} for each in ("png", "webp", "jpeg")], label="File")
         form.add("expand", label="Enrich short prompts", elem_classes=["tb-field", "tb-switch"])
