@@ -18,7 +18,7 @@ from config import ModelRow
 from engines import ffmpeg
 from engines.base import Made
 from engines.diffusion.families import films
-from engines.errors import BadRequest, Cancelled, ModelNotReady
+from engines.errors import BadRequest, Cancelled, ModelNotReady, OutOfMemory
 from engines.video import diffusers as engine_module
 from engines.video.diffusers import Diffusers
 from engines.video.order import cut
@@ -178,6 +178,28 @@ def test_odd_sizes_and_frames_are_made_larger_and_cut(engine: Diffusers, desk: D
     made = engine.generate(asked(engine, desk, width=72, num_frames=6), desk)
     assert decoded(made.artifacts[0].path, (72, SIDE)).shape == (6, SIDE, 72, 3)
     assert any("cut to 72 × 64" in note for note in made.notes) and any("6 were kept" in note for note in made.notes)
+
+
+def test_memory_that_runs_out(engine: Diffusers, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be decoded in one piece is decoded in tiles, from then on; where that is too much as well, it says what to do."""
+    import torch
+
+    decoder, enough = engine.pipe.vae, engine.pipe.vae.decode
+
+    def scarce(*given: Any, **named: Any) -> Any:
+        if not decoder.use_tiling:
+            raise torch.OutOfMemoryError("out of memory")
+        return enough(*given, **named)
+
+    monkeypatch.setattr(decoder, "decode", scarce)
+    notes = [engine.generate(asked(engine, desk, num_frames=5), desk).notes for _ in range(2)]
+    said = "Memory ran out; frames were decoded in tiles."
+    assert said in notes[0] and said not in notes[1]
+    monkeypatch.setattr(decoder, "enable_tiling", lambda: None)
+    monkeypatch.setattr(type(engine.place), "recover", lambda place: None)
+    decoder.use_tiling = False
+    with pytest.raises(OutOfMemory, match="9 frames of 64 × 64; choose a smaller size"):
+        film(engine, desk)
 
 
 def test_it_lets_go(engine: Diffusers) -> None:

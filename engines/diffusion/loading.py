@@ -104,8 +104,8 @@ def another(pipe: Any, kind: str, place: Place) -> Any:
     return other
 
 
-def in_full(pipe: Any, model: Model, names: Collection[str], place: Place) -> bool:
-    """Read these parts again in float32, where the others have less; whether there were any."""
+def in_full(pipe: Any, model: Model, names: Collection[str], place: Place) -> None:
+    """Read these parts again in float32, where the others have less."""
     import diffusers
     import torch
     import transformers
@@ -114,7 +114,6 @@ def in_full(pipe: Any, model: Model, names: Collection[str], place: Place) -> bo
     for part in parts:
         shelf = diffusers if part.library == "diffusers" else transformers
         setattr(pipe, part.name, _guarded(_called(part), _part, model, part, shelf, Place(place.kind, torch.float32)))
-    return bool(parts)
 
 
 def reschedule(pipe: Any, kind: str, options: dict[str, Any]) -> None:

@@ -19,12 +19,12 @@ from PIL import Image
 from engines import device, ffmpeg
 from engines.base import Artifact, Made, Run
 from engines.diffusion import loading
-from engines.diffusion.families import FilmFamily, film_family
 from engines.diffusion.noise import drawn
 from engines.errors import OutOfMemory
-from engines.image import diffusers as painting
 from engines.video.carry import Held
-from engines.video.order import Order, Segment, part_seed, read
+from engines.video.model import FilmModel
+from engines.video.order import Order, Segment, check, part_seed, read
+from engines.video.request import VideoRequest
 
 READ, SAMPLED, WRITTEN = 0.03, 0.85, 0.98
 OFTEN = 0.7
@@ -57,44 +57,27 @@ class _Report:
         self(1 - (1 - SAMPLED) * 4 / (4 + self.decoded), "Decoding")
 
 
-class Diffusers(painting.Diffusers):
+class Diffusers(FilmModel):
     """Films with a diffusion model. Options of a row: `family`, `most` (frames at once, if not the family's), `sizes` (the only ones it
     makes), `scheduler`, `call`.
     """
 
-    def load(self) -> None:
-        """Read the weights and put them where they fit; parts that need it stay in full precision."""
-        super().load()
-        self._usual: device.Strategy | None = None
-        if loading.in_full(self.pipe, self._looked(), self._family.exact, self.place):
-            loading.arrange(self.pipe, self.ladder)
+    def check(self, request: VideoRequest) -> list[str]:
+        """The model can make this kind of film, in this size."""
+        check(request, self._family, self.options)
+        return []
 
-    def generate(self, request: Any, run: Run) -> Made:
+    def generate(self, request: VideoRequest, run: Run) -> Made:
         """Make `count` films, each with its poster; film k has seed + k, and its segments have seeds that follow from it."""
         order = read(request, self._family, self.options, self._row.name, run)
-        self._spare(request.low_vram)
-        made = Made(resolved_prompt=request.prompt or None, notes=order.notes + self._unread(order.prompt))
+        self.spare(request.low_vram)
+        made = Made(resolved_prompt=request.prompt or None, notes=order.notes + self.unread(order.prompt))
         for k in range(request.count):
             made.artifacts += self._filmed(order, request, k, made.notes, run)
             made.seeds += made.artifacts[-2].meta["seeds"]
         return made
 
-    @property
-    def _family(self) -> FilmFamily:
-        return film_family(str(self.options.get("family", "")))
-
-    def _spare(self, low: bool) -> None:
-        """With low_vram, and for that job alone, the weights are where they take the least of the device's memory."""
-        lowest = self.ladder.strategies[-1]
-        if low and self.ladder.strategy != lowest:
-            self._usual, self.ladder.strategy = self.ladder.strategy, lowest
-        elif not low and self._usual is not None:
-            self.ladder.strategy, self._usual = self._usual, None
-        else:
-            return
-        loading.arrange(self.pipe, self.ladder)
-
-    def _filmed(self, order: Order, request: Any, k: int, notes: list[str], run: Run) -> list[Artifact]:
+    def _filmed(self, order: Order, request: VideoRequest, k: int, notes: list[str], run: Run) -> list[Artifact]:
         """Film k and its poster."""
         path, poster = (run.folder / f"{name}-{k + 1:02d}{end}" for name, end in (("film", ".mp4"), ("poster", ".png")))
         still: Image.Image | None = None
@@ -113,7 +96,7 @@ class Diffusers(painting.Diffusers):
         return _artifacts(order, k, (path, poster), still)
 
     def _frames(
-        self, order: Order, request: Any, which: tuple[int, Segment], tail: list[Image.Image], notes: list[str], run: Run
+        self, order: Order, request: VideoRequest, which: tuple[int, Segment], tail: list[Image.Image], notes: list[str], run: Run
     ) -> list[Image.Image]:
         """All frames of a segment, down the ladder if need be."""
         segment = which[1]
@@ -133,7 +116,7 @@ class Diffusers(painting.Diffusers):
             loading.arrange(self.pipe, self.ladder)
 
     def _filmed_once(
-        self, order: Order, request: Any, which: tuple[int, Segment], tail: list[Image.Image], run: Run
+        self, order: Order, request: VideoRequest, which: tuple[int, Segment], tail: list[Image.Image], run: Run
     ) -> list[Image.Image] | None:
         """The frames, or None when memory ran out; the traceback, which holds tensors, is let go of here."""
         try:
@@ -143,11 +126,13 @@ class Diffusers(painting.Diffusers):
                 raise
             return None
 
-    def _sampled(self, order: Order, request: Any, which: tuple[int, Segment], tail: list[Image.Image], run: Run) -> list[Image.Image]:
+    def _sampled(
+        self, order: Order, request: VideoRequest, which: tuple[int, Segment], tail: list[Image.Image], run: Run
+    ) -> list[Image.Image]:
         """One call of the pipeline."""
         (k, segment), family = which, self._family
         onward = segment.number > 0 and "image" in family.pipelines
-        self._take(family.pipelines["image" if onward else order.mode])
+        self.take(family.pipelines["image" if onward else order.mode])
         _mend(self.pipe)
         start, report = order.start(k, segment.number), _report(order, request.count, which, run)
         report(0, "Reading the words")

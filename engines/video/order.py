@@ -88,6 +88,13 @@ def cut(frames: int, most: int, stride: int, carried: int) -> list[Segment]:
     return segments
 
 
+def check(request: VideoRequest, family: FilmFamily, options: dict[str, Any]) -> None:
+    """BadRequest for a film the model cannot make, as far as the request alone tells."""
+    _mode(request, family)
+    if not request.variation_of:
+        _inside((request.width, request.height), family.multiple, options.get("sizes") or [])
+
+
 def read(request: VideoRequest, family: FilmFamily, options: dict[str, Any], model: str, run: Run) -> Order:
     """The order behind a request. Raises BadRequest for what the model cannot make."""
     mode = _mode(request, family)
