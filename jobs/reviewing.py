@@ -35,7 +35,9 @@ def page(caller: Caller, state: str, limit: int, cursor: str | None) -> dict[str
         for each in found
     ]
     waiting = value("select count(*) from reviews where state='open'")
-    return {"reviews": shown, "next": str(found[-1]["n"]) if more else None, "open": waiting}
+    following = str(found[-1]["n"]) if more else None
+    mode = {"mode": settings().moderation, "moderators": list(settings().moderators)}
+    return {"reviews": shown, "next": following, "open": waiting} | mode
 
 
 def decide(job_id: str, decision: str, caller: Caller) -> dict[str, Any]:

@@ -42,6 +42,10 @@ class HostedVideo(Engine[VideoRequest]):
         except ModelNotReady as error:
             return Ready(ok=False, missing=error.message)
 
+    def drop(self, remote: str) -> None:
+        """Have work stopped at the server."""
+        self.host(self.options).dismiss(remote)
+
     def generate(self, request: VideoRequest, run: Run) -> Made:
         """`count` films, made side by side, each with its poster; film k has seed + k."""
         host = self.host(self.options)

@@ -1,4 +1,4 @@
-"""The Studio tab: what this studio works with. One room of it is shown at a time: models, endpoints.
+"""The Studio tab: what this studio works with. One room of it is shown at a time: models, endpoints, review.
 
 A further room is a function that lays it out, and a line in ROOMS; assets/js/studio.js shows and hides the rooms by their names.
 """
@@ -25,8 +25,13 @@ def endpoints() -> None:
     part("endpoints")
 
 
-ROOMS: tuple[tuple[str, Callable[[], None]], ...] = (("Models", models), ("Endpoints", endpoints))
-"""The rooms by title, in their order. A review list is to stand here too."""
+def review() -> None:
+    """What moderation flagged or blocked, until somebody has looked at it."""
+    part("review")
+
+
+ROOMS: tuple[tuple[str, Callable[[], None]], ...] = (("Models", models), ("Endpoints", endpoints), ("Review", review))
+"""The rooms by title, in their order."""
 
 
 def build() -> None:

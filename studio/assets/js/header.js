@@ -11,7 +11,7 @@ const named = name => every().find(tab => nameOf(tab) === name);
 export function show(name) {
   const tab = named(name);
   if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
-  history.replaceState(null, "", `#${name}`);
+  if (location.hash.slice(1).split("/")[0] !== name) history.replaceState(null, "", `#${name}`); // #studio/review names a room too
 }
 
 /** The name of the tab that is shown. */

@@ -15,6 +15,7 @@ import {models} from "./models.js";
 import {queue} from "./queue.js";
 import {reader} from "./reader.js";
 import {reading} from "./reading.js";
+import {review} from "./review.js";
 import {scene} from "./scene.js";
 import {drawing, scenery} from "./scenery.js";
 import {song} from "./song.js";
@@ -24,7 +25,7 @@ import {solids} from "./turn.js";
 import {view} from "./view.js";
 import {pictures} from "./words.js";
 
-const parts = {header, choice, said, dock, image, starters: imageStarters, media, mediaStarters, given, song, library, queue, reader, reading, scene, scenery, drawing, rooms, models, endpoints};
+const parts = {header, choice, said, dock, image, starters: imageStarters, media, mediaStarters, given, song, library, queue, reader, reading, scene, scenery, drawing, rooms, models, endpoints, review};
 
 function mount(name, element, gradio) {
   if (element.dataset.mounted) return;
