@@ -9,7 +9,7 @@ from studio import static
 from studio.fonts import BOOK, faces
 
 SHEETS = ("ground", "base", "shell", "dock", "fields", "desk", "image", "batch", "view", "media",
-          "film", "read", "song", "library", "queue", "studio", "phone")
+          "hearing", "film", "read", "song", "library", "queue", "studio", "phone")
 
 LIGHT = {
     "ground": "#EDEFF5", "panel": "#FFFFFF", "sunk": "#E1E5EF", "ink": "#171A33", "soft": "#4C5276", "line": "#C9CFDF",

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny_speech_models
-from doorways import WAYS, Refused
 from hypothesis import given
 from hypothesis import strategies as some
 from invariants import assert_invariants
@@ -258,56 +257,3 @@ def test_three_hours_are_the_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(transcript, "LONGEST", 1)
     with pytest.raises(BadRequest, match="send it in parts"):
         transcript.heard(Desk(), "a.wav")
-
-
-# -- the doors ---------------------------------------------------------------------------------------------------------
-
-
-def sent(studio: Any, data: bytes) -> str:
-    reply = studio.http.post("/api/v1/uploads?filename=a.wav", content=data)
-    if not reply.is_success:
-        raise Refused(reply.json()["error"]["code"], reply.json()["error"]["message"])
-    return str(reply.json()["id"])
-
-
-@pytest.mark.parametrize("way", ["rest", "gradio", "mcp"])
-def test_every_door_says_what_is_missing(studio: Any, way: str) -> None:
-    before = studio.listed()
-    sound = sent(studio, recording(1))
-    for values, code, wanted in (
-        ({"audio": sound}, "MODEL_NOT_READY", "hf download openai/whisper"),
-        ({"audio": sound, "language": "germn"}, "VALIDATION_ERROR", "did you mean german?"),
-        ({"audio": sound, "language": "German", "words": True}, "VALIDATION_ERROR", "words is not a parameter"),
-        ({"audio": "up_none"}, "VALIDATION_ERROR", "audio: there is no file"),
-        ({"audio": "/etc/passwd"}, "VALIDATION_ERROR", "audio"),
-        ({}, "VALIDATION_ERROR", "audio is missing"),
-    ):
-        with pytest.raises(Refused) as refused:
-            WAYS[way](studio, "transcribe", values)
-        assert refused.value.code == code and wanted in refused.value.message, refused.value
-    assert studio.listed() == before
-
-
-def film_without_sound(folder: Path) -> bytes:
-    target = folder / "mute.mp4"
-    ffmpeg.call(["-f", "lavfi", "-i", "color=red:size=64x64:duration=1", "-codec:v", "libx264", str(target)])
-    return target.read_bytes()
-
-
-def test_what_is_no_recording_is_not_taken(studio: Any, tmp_path: Path) -> None:
-    """A renamed playlist, a script, a film without sound, nothing, a recording that is cut off: a code, and nothing stays."""
-    (tmp_path / "whole.wav").write_bytes(recording(2))
-    m4a = tmp_path / "whole.m4a"
-    ffmpeg.call(["-i", str(tmp_path / "whole.wav"), str(m4a)])
-    fakes = [b"#EXTM3U\n#EXTINF:5,\n/etc/hostname\n", b"#!/bin/sh\ncat /etc/hostname\n", b"ffconcat version 1.0\nfile /etc/hostname\n",
-             film_without_sound(tmp_path), b"", m4a.read_bytes()[:600], recording(1)[:44]]
-    before = {path.name for path in (studio.home / "uploads").iterdir()}
-    for fake in fakes:
-        with pytest.raises(Refused) as refused:
-            sent(studio, fake)
-        assert refused.value.code == "INVALID_IMAGE_FORMAT" and "hostname" not in refused.value.message
-    assert {path.name for path in (studio.home / "uploads").iterdir()} == before
-    (tmp_path / "list.wav").write_bytes(fakes[0])
-    done_ = studio.shell("transcribe", f"--audio={tmp_path / 'list.wav'}")
-    assert done_.returncode == 2 and "INVALID_IMAGE_FORMAT" in done_.stderr
-    assert sent(studio, m4a.read_bytes())

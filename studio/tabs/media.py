@@ -13,11 +13,16 @@ Lay = Callable[[Form], None]
 
 
 class Desk:
-    """The form of a tab: `sight` lays out what everybody needs, `drawer` the rest, `go` says what the button does."""
+    """The form of a tab: `sight` lays out what everybody needs, `drawer` the rest, `go` says what the button does.
 
-    def __init__(self, door: str, sight: Lay, drawer: Lay, go: str) -> None:
+    `kind` names its parts on the page, where the type of its works does not; `switch` leads to the tab's other desk.
+    """
+
+    def __init__(self, door: str, sight: Lay, drawer: Lay, go: str, kind: str = "", switch: bool = False) -> None:
         request = CAPABILITIES[door].request
-        self.door, self.kind = door, request.job_type
+        self.door, self.kind = door, kind or request.job_type
+        if switch:
+            part("desks", desk=self.kind, elem_id=f"{self.kind}-desks")
         self.form = Form(request, self.kind)
         sight(self.form)
         part("mediaStarters", kind=self.kind, elem_id=f"{self.kind}-starters")
@@ -41,11 +46,11 @@ class Desk:
         return [{}, *self.form.fill(dict(event._data or {}))]
 
 
-def build(door: str, sight: Lay, drawer: Lay, go: str) -> None:
-    """Lay a tab out and wire it."""
-    with gr.Row(equal_height=False, elem_classes="tb-bench"):
+def build(door: str, sight: Lay, drawer: Lay, go: str, kind: str = "", switch: bool = False) -> None:
+    """Lay a tab out and wire it; see Desk."""
+    with gr.Row(equal_height=False, elem_classes="tb-bench", elem_id=f"{kind or CAPABILITIES[door].request.job_type}-bench"):
         with gr.Column(scale=0, min_width=320, elem_classes="tb-desk"):
-            desk = Desk(door, sight, drawer, go)
+            desk = Desk(door, sight, drawer, go, kind, switch)
         with gr.Column(scale=1, min_width=320, elem_classes="tb-wall"):
             wall = part("media", "fill", value="", kind=desk.kind, elem_id=f"{desk.kind}-wall")
     desk.go.click(desk.make, desk.form.components, [desk.said, wall], **shared.QUIET)

@@ -1,11 +1,12 @@
-"""The Speech tab: what is said, by whom and how it feels on the desk."""
+"""The Speech tab: what is said, by whom and how it feels on the desk; a second desk takes recordings."""
 from typing import get_args
 
 import gradio as gr
 
 from engines.speech import voices
+from jobs.declared import DOORS
 from studio.form import Form
-from studio.tabs import media
+from studio.tabs import hearing, media
 
 LANGUAGES = 24
 """As many are offered by name; any other can still be asked for at the other doors."""
@@ -44,4 +45,7 @@ def drawer(form: Form) -> None:
 
 def build() -> None:
     """Lay the tab out and wire it."""
-    media.build("generate_speech", sight, drawer, "Speak it")
+    second = hearing.DOOR in DOORS
+    media.build("generate_speech", sight, drawer, "Speak it", switch=second)
+    if second:
+        hearing.build()

@@ -1,15 +1,16 @@
 /* What there is to say about a work of each type: its facts, what its words went into, and what it may be saved as. */
+import {language, length as heardFor} from "./hearing.js";
 import {pictures, sketched, span, style} from "./words.js";
 
 const INTO = {image: "the picture", video: "the film", music: "the music", mesh: "the object", speech: "what is said"};
 const FILES = {"video/mp4": "MP4", "audio/wav": "WAV", "audio/x-wav": "WAV", "audio/mpeg": "MP3", "audio/midi": "Score (MIDI)", "application/x-subrip": "Subtitles (SRT)",
-  "text/vtt": "Subtitles (VTT)", "application/json": "Words (JSON)", "model/gltf-binary": "GLB", "model/stl": "STL"};
+  "text/vtt": "Subtitles (VTT)", "application/json": "Words (JSON)", "text/plain": "Text", "model/gltf-binary": "GLB", "model/stl": "STL"};
 
 /** What the words of a work went into. */
 export const into = each => INTO[each.type] || "the work";
 
 /** What the work was asked for in. */
-export const asked = each => each.request.prompt || each.request.text || each.title || "";
+export const asked = each => each.request.prompt || each.request.text || each.title || each.result?.text?.slice?.(0, 160) || "";
 
 /** Seconds as a player shows them. */
 export const minutes = seconds => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
@@ -34,6 +35,7 @@ const OWN = {
     ["Tempo", request.tempo ? `${request.tempo} beats a minute` : null], ["Played by", list(request.instruments)]],
   speech: ({request, ...each}) => [["Length", length({request, ...each})], ["Voice", capital(request.voice)], ["Language", capital(request.language)],
     ["Feeling", request.emotion && request.emotion !== "neutral" ? capital(request.emotion) : null], ["Pace", speed({request})]],
+  text: each => [["Length", heardFor(each)], ["Language", language(each)]],
   mesh: each => [["File", (each.request.format || "").toUpperCase()]]};
 
 /** Facts as pairs of a term and its value; what is not known is null. */

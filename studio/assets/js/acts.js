@@ -40,7 +40,7 @@ let chosen = .35;
 /** How far the last variation was to go. */
 export const distance = () => chosen;
 
-const TABS = {mesh: "3d"};
+const TABS = {mesh: "3d", hearing: "speech"};
 const tab = type => TABS[type] || type || "image";
 
 /** Variations of the nth piece of a job, four of a picture; they appear on the wall of their type. */

@@ -1,5 +1,5 @@
 /* The field that takes a file of yours: a picture to be set in motion, a recording that leads a tune. */
-import {$, button, html, press, put} from "./dom.js";
+import {$, all, button, html, press, put} from "./dom.js";
 
 const KINDS = {
   picture: {accept: "image/*", choose: "Choose a picture", before: "A picture from before", show: url => html`<img src="${url}" alt="">`},
@@ -20,7 +20,7 @@ export function given(element, {trigger, props, watch}) {
         : html`<label class="tb-button tb-choosing">${kind.choose}<input type="file" accept="${kind.accept}" class="tb-sr"></label>`}</div>
       ${wrong ? html`<small class="tb-amiss" role="alert">${wrong}</small>` : ""}`);
   };
-  const set = id => { props.value = id; trigger("change"); draw(); };
+  const set = id => { props.value = id; trigger("change"); all(element.closest(".block"), ".tb-amiss").forEach(words => words.remove()); draw(); };
   const take = async chosen => {
     if (!chosen) return;
     try { const sent = await upload(chosen); known.set(sent.id, {name: chosen.name, url: URL.createObjectURL(chosen)}); set(sent.id); } catch (error) { draw(error.message); }

@@ -7,6 +7,7 @@ import {endpoints} from "./endpoints.js";
 import {films} from "./film.js";
 import {given} from "./given.js";
 import {header, show} from "./header.js";
+import {desks} from "./hearing.js";
 import {image, imageStarters} from "./image.js";
 import {library} from "./library.js";
 import {media, mediaStarters} from "./media.js";
@@ -25,7 +26,7 @@ import {solids} from "./turn.js";
 import {view} from "./view.js";
 import {pictures} from "./words.js";
 
-const parts = {header, choice, said, dock, image, starters: imageStarters, media, mediaStarters, given, song, library, queue, reader, reading, scene, scenery, drawing, rooms, models, endpoints, review};
+const parts = {header, choice, said, desks, dock, image, starters: imageStarters, media, mediaStarters, given, song, library, queue, reader, reading, scene, scenery, drawing, rooms, models, endpoints, review};
 
 function mount(name, element, gradio) {
   if (element.dataset.mounted) return;

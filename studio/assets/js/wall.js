@@ -4,12 +4,16 @@ import {$, arrange, arrows, button, html, press, put} from "./dom.js";
 import {again, cancel, favour, filler, remove, reuse, vary} from "./acts.js";
 import {paint} from "./batch.js";
 import {patch} from "./dock.js";
+import {copy} from "./hearing.js";
 import {isReady, job, known, learn, listen, read, unfinished, working} from "./live.js";
 import {pictures} from "./words.js";
 import {view} from "./view.js";
 
 /** Whether a job stands on the wall of its type. */
-export const mine = (each, type) => each.type === type && !each.parent && each.status !== "cancelled";
+export const mine = (each, type) => wallOf(each) === type && !each.parent && each.status !== "cancelled";
+
+/** The wall of a job: that of its type, or of its own desk. */
+const wallOf = each => each.kind === "transcribe" ? "hearing" : each.type;
 
 export function wall(element, {trigger, props, watch}, look) {
   const box = $(element, ".tb-part"), own = each => mine(each, look.type);
@@ -32,6 +36,7 @@ function deeds(box, look, own) {
     vary: pressed => vary(id(pressed), n(pressed), far(pressed)),
     reuse: pressed => reuse(job(id(pressed)).request, null, look.type),
     reseed: pressed => { const each = job(id(pressed)); reuse(each.request, each.provenance?.seeds?.[0] ?? each.request.seed, look.type); },
+    copy: pressed => copy(job(id(pressed)).result.text),
     favour: pressed => favour(id(pressed), pressed.getAttribute("aria-pressed") !== "true"),
     remove: pressed => remove([id(pressed)]),
     open: pressed => view(entries(id(pressed), own), n(pressed), pressed),
@@ -91,7 +96,7 @@ function older(box, type, own) {
     if (busy || cursor === null || !known(own).length) return;
     busy = true;
     try {
-      const page = await read("jobs", {type, limit: 20, cursor});
+      const page = await read("jobs", {type: type === "hearing" ? "text" : type, limit: 20, cursor});
       cursor = page.next;
       learn(page.jobs.filter(each => !job(each.id)));
     } catch { cursor = null; }

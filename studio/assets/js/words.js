@@ -6,7 +6,7 @@ const SIGNS = {queued: "Waiting", loading: "Getting ready", generating: "At work
 const KINDS = {image: "Picture", song: "Song", text: "Words", video: "Video", music: "Music", speech: "Voice", mesh: "3D", film: "Film", model: "Model"};
 
 export const sign = job => SIGNS[job.status] || job.status;
-export const kind = job => job.kind === "repaint" ? "Song verse" : job.kind === "describe_image" ? "Picture read" : KINDS[job.type] || job.type;
+export const kind = job => job.kind === "repaint" ? "Song verse" : job.kind === "describe_image" ? "Picture read" : job.kind === "transcribe" ? "Words from a sound" : KINDS[job.type] || job.type;
 export const percent = job => `${Math.round((job.progress || 0) * 100)} %`;
 export const name = job => job.title || kind(job);
 

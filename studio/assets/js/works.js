@@ -2,18 +2,19 @@
 import {button, html, picture} from "./dom.js";
 import {asked, files} from "./about.js";
 import {film, shape} from "./film.js";
+import {copying, lines} from "./hearing.js";
 import {working} from "./live.js";
 import {player} from "./sound.js";
 import {spoken} from "./spoken.js";
 import {facts, far, lineState, now, reusing, star, wordsOf} from "./ticket.js";
 import {turning} from "./turn.js";
-import {filename, pictures, pieces, struck, thumb} from "./words.js";
+import {filename, kind, pictures, pieces, struck, thumb} from "./words.js";
 
 /** The types whose works can be varied. */
 export const VARIED = ["image", "video", "music", "mesh"];
 
 const every = draw => (each, n) => n == null ? pieces(each).map((_, i) => draw(each, i)) : draw(each, n);
-const STAGES = {video: every(film), music: every(player), speech: each => html`${player(each)}${spoken(each)}`, mesh: each => turning(each)};
+const STAGES = {video: every(film), music: every(player), speech: each => html`${player(each)}${spoken(each)}`, text: each => each.kind === "transcribe" ? html`${lines(each)}${copying(each)}` : null, mesh: each => turning(each)};
 
 /** A finished work to be heard or turned, all its pieces or the nth; null if it is a picture to be looked at. */
 export const stage = (each, n = null) => STAGES[each.type]?.(each, n) ?? null;
@@ -26,7 +27,7 @@ export function state(each) {
 
 /** The whole work, large. */
 export function work(each) {
-  const done = each.status === "complete", words = asked(each), speech = each.type === "speech";
+  const done = each.status === "complete", words = asked(each) || kind(each), speech = each.type === "speech" || each.type === "text";
   const title = html`<h2 class="tb-prompt ${words.length > 110 ? "is-long" : ""}" dir="auto">${struck(words, each.provenance?.unmet)}</h2>`;
   return html`<section class="tb-batch tb-work is-${each.type} is-${each.status}" data-job="${each.id}" aria-label="${each.title}">
     ${speech && done ? "" : title}
@@ -57,12 +58,13 @@ const varying = each => pieces(each).length < 2 ? button("Make a variation", "va
 /** An earlier work, small: its words, and a player or its picture. */
 export function line(each) {
   return html`<li class="tb-line is-${each.type} is-${each.status}" data-job="${each.id}">
-    <div class="tb-linewords"><p class="tb-prompt" dir="auto">${struck(asked(each), each.provenance?.unmet)}</p>${lineState(each)}</div>
+    <div class="tb-linewords"><p class="tb-prompt" dir="auto">${struck(asked(each) || kind(each), each.provenance?.unmet)}</p>${lineState(each)}</div>
     <div class="tb-lineend">${each.status === "complete" ? small(each) : ""}</div></li>`;
 }
 
 function small(each) {
   const shown = pictures(each)[0];
+  if (each.type === "text") return "";
   if (!SEEN.includes(each.type)) return player(each, 0, true);
   return shown && button(picture(thumb(shown, 256), {width: shown.width, height: shown.height}), "open", {look: each.type === "video" ? "tb-tile is-film" : "tb-tile", id: each.id, n: 0, label: "Look at it"});
 }
