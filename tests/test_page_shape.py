@@ -7,7 +7,7 @@ from browser import PHONE, Visit, chromium, script, visit
 from playwright.sync_api import Browser, expect
 
 pytestmark = pytest.mark.browser
-TABS = ("Image", "Video", "Music", "Speech", "3D", "Read a picture", "Song", "Library", "Queue")
+TABS = ("Image", "Video", "Music", "Speech", "3D", "Read a picture", "Song", "Library", "Queue", "Studio")
 SMALL = {"width": 128, "height": 128}
 HOSTILE = ["<img src=x onerror=\"window.hurt=1\">", "</script><script>window.hurt=2</script>", "{{7*7}} ${7*7} {{constructor}}",
            "\"><svg onload=window.hurt=3>", "a cat' onmouseover='window.hurt=4", "مدينة في الليل 🦊 " + "w" * 300]
@@ -134,7 +134,7 @@ def test_with_the_keyboard_alone(page) -> None:
     keys.press("ArrowRight")
     assert page.page.evaluate("document.activeElement.textContent.trim()") == "Video"
     keys.press("End")
-    expect(page.page.locator(".tb-queue h1")).to_be_visible()
+    expect(page.page.locator(".tb-studio-top h1")).to_be_visible()
 
 
 @pytest.mark.parametrize(("values", "sentence"), [
