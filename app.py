@@ -4,6 +4,10 @@ import sys
 
 def main(arguments: list[str]) -> int:
     """Serve, work a lane, or do one thing from the command line. Each imports only what it needs."""
+    from config.check import faults
+    if wrong := faults():
+        print("\n".join(wrong), file=sys.stderr)
+        return 2
     if not arguments:
         from studio.serve import main as serve
         return serve()

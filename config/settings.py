@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import sqlite3
 from pathlib import Path
 from typing import Annotated, Literal
@@ -85,9 +86,7 @@ class Settings(BaseSettings):
     comfyui: tuple[Endpoint, ...] = Field((), description="ComfyUI servers: name, address, weight, tags; or ip, port, name")
     servers: dict[str, str] = Field(default_factory=dict, description="Addresses of other people's servers by the name a catalog row uses")
     budgets: dict[str, Budget] = Field(default_factory=dict, description="Most US dollars a month (UTC) for a server, by its name")
-    callback_url: str = Field(
-        "", pattern=r"^(https://[^/?#@\s]+(/[^?#@\s]*)?)?$", description="Where other people's servers reach this studio, https://…"
-    )
+    callback_url: str = Field("", description="Where other people's servers reach this studio, https://…")
     moderation: Literal["off", "flag", "block"] = Field("off", description="What is done with words and pictures that moderators find")
     moderators: tuple[str, ...] = Field(("moderate-words", "moderate-brand"), description="The catalog rows that are asked")
     waiters: int = Field(256, ge=1, description="Most callers that may wait for a job at once")
@@ -96,6 +95,13 @@ class Settings(BaseSettings):
     @classmethod
     def _named_apart(cls, endpoints: tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
         return named_apart(endpoints)
+
+    @field_validator("callback_url")
+    @classmethod
+    def _https(cls, address: str) -> str:
+        if address and not re.fullmatch(r"https://[^/?#@\s]+(/[^?#@\s]*)?", address):
+            raise ValueError("write it as https://host/path, without a password, a ? or a #")
+        return address.rstrip("/")
 
     @field_validator("home")
     @classmethod

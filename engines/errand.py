@@ -10,7 +10,7 @@ nor pays for it twice.
 Money is in US dollars.
 """
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -39,6 +39,14 @@ class Errand(Protocol):
 
     def withdrawn(self) -> None:
         """The server has not taken it; nothing was spent."""
+
+
+@runtime_checkable
+class Sender(Protocol):
+    """An engine that sends work out of the house."""
+
+    def drop(self, remote: str) -> None:
+        """Have it stopped there. Never fails."""
 
 
 class Price(BaseModel):

@@ -14,7 +14,7 @@ from config import catalog
 from engines import device, seeds, sound
 from engines.base import JobOptions
 from engines.errors import BadRequest, Conflict, JobNotFound
-from jobs import accept, files, idle, life, listing, publish, queue
+from jobs import accept, errands, files, idle, life, listing, publish, queue
 from jobs.capability import CAPABILITIES
 from jobs.life import ENDED, told
 from jobs.store import Row, row, rows, value, write
@@ -108,6 +108,7 @@ def cancel(job_id: str, caller: Caller) -> dict[str, Any]:
             if ended is not None:
                 life.nudge(db, ended["parent"])
     for each in tree:
+        errands.drop(each)
         told(each)
     life.after_end(job_id, found["parent"])
     return job(job_id, caller)

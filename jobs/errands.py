@@ -5,14 +5,16 @@ ask at once, their prices together never pass it. The rows outlive their jobs, o
 Months are those of UTC. Money is in US dollars.
 """
 
+import contextlib
 import datetime
 import sqlite3
 import time
 from typing import Any
 
 from config import catalog, settings
-from engines.errand import Source
-from engines.errors import BudgetSpent, ModelNotReady
+from engines import pool
+from engines.errand import Sender, Source
+from engines.errors import BudgetSpent, ModelNotReady, StudioError
 from jobs.store import Row, dumps, insert, row, rows, value, write
 
 HOOKS = "/api/v1/hooks"
@@ -59,7 +61,7 @@ def take(job: str, part: str, server: str, usd: float | None, *, hooked: bool) -
 
     usd: what it is expected to cost, 0 where the server tells afterwards, None where nobody knows. Raises BudgetSpent, ModelNotReady.
     """
-    hook = f"{settings().callback_url.rstrip('/')}{HOOKS}/{server}" if hooked and settings().callback_url else ""
+    hook = f"{settings().callback_url}{HOOKS}/{server}" if hooked and settings().callback_url else ""
     with write() as db:
         known = row("select * from errands where job=? and part=? and ended_at is null", job, part)
         if known is None:
@@ -141,6 +143,20 @@ def settle(db: sqlite3.Connection, job: str) -> None:
 def under_way(job: str) -> list[Row]:
     """The errands of a job that a server may still be working on."""
     return rows("select * from errands where job=? and remote<>'' and ended_at is null", job)
+
+
+def drop(job: str) -> None:
+    """A job was cancelled while no worker had it: what is under way for it is stopped where it is."""
+    for each in under_way(job):
+        gone = row("select model from jobs where id=? and status='cancelled' and worker is null", job)
+        if gone is None or gone["model"] not in catalog():
+            return
+        with contextlib.suppress(StudioError):
+            sender = pool.make(catalog()[gone["model"]])
+            if isinstance(sender, Sender):
+                sender.drop(each["remote"])
+        with write() as db:
+            db.execute("update errands set ended_at=? where n=?", (time.time(), each["n"]))
 
 
 def heard(server: str, remote: str) -> bool:

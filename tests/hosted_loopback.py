@@ -43,11 +43,19 @@ class HostedLoopback(Loopback):
         self.recovered: set[str] = set()
         self.hung = 0
         self.work: dict[str, dict[str, Any]] = {}
+        self.held: set[str] = set()
+        self.freed: set[str] = set()
+        """Moods whose work is not done until they are freed."""
         self.lock = threading.Lock()
 
     def where(self, mood: str, provider: str) -> str:
         """The address of a row."""
         return f"http://127.0.0.1:{self.server_port}/{mood}/{provider}"
+
+    def free(self, mood: str) -> None:
+        """Let the work of a mood be done."""
+        self.held.discard(mood)
+        self.freed.add(mood)
 
     def of(self, mood: str) -> list[dict[str, Any]]:
         """What was sent in a mood."""
@@ -115,7 +123,9 @@ class _Hosted(_Handler):
             return ""
         if work["stopped"]:
             return "stopped"
-        if work["looks"] < 2 or mood in ("forever", "called"):
+        if mood in self.server.freed:
+            return "done"
+        if work["looks"] < 2 or mood == "forever" or mood in self.server.held:
             return "waiting" if work["looks"] < 2 else "working"
         return {"refuses": "blocked", "fails": "failed"}.get(mood, "done")
 

@@ -46,6 +46,10 @@ class HostedImages(Engine[ImageRequest]):
         except ModelNotReady as error:
             return Ready(ok=False, missing=error.message)
 
+    def drop(self, remote: str) -> None:
+        """Have work stopped at the server."""
+        self.host(self.options).dismiss(remote)
+
     def generate(self, request: ImageRequest, run: Run) -> Made:
         """`count` pictures, made side by side; picture k has seed + k."""
         host = self.host(self.options)
