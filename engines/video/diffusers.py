@@ -142,7 +142,7 @@ class Diffusers(FilmModel):
             given["image"] = tail[-1] if onward else order.picture
         try:
             with drawn(self.pipe, [start]) as generators, _listened(self.pipe, report):
-                held = Held(self.pipe, tail, start, family.latents) if segment.number and not onward else None
+                held = Held.of(self.pipe, tail, start, family.latents) if segment.number and not onward else None
                 watch = self._watching(order, held, report)
                 out = self.pipe(**given, generator=generators, callback_on_step_end=watch)
         finally:

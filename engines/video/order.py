@@ -160,9 +160,9 @@ def _notes(
     if len(segments) > 1:
         onto = "frame" if "image" in family.pipelines else f"{segments[1].carried} frames"
         notes.append(f"Made in {len(segments)} segments of {made} frames; each goes on from the last {onto} of the one before.")
-    if segments[-1].kept + segments[-1].carried < made:
-        kept = sum(segment.kept for segment in segments)
-        notes.append(f"This model makes {family.stride} × n + 1 frames at once; of those made {kept} were kept.")
+    new, kept = sum(segment.made - segment.carried for segment in segments), sum(segment.kept for segment in segments)
+    if new > kept:
+        notes.append(f"This model makes {family.stride} × n + 1 frames at once: {new} were made and cut to {kept}.")
     if not family.rate and fps != family.fps:
         pace = "more slowly" if fps < family.fps else "faster"
         notes.append(f"This model moves at {family.fps} frames a second; at {fps} things move {pace} than in life.")
