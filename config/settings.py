@@ -85,10 +85,10 @@ class Settings(BaseSettings):
     disk_floor_mb: int = Field(512, ge=0, description="Free megabytes below which new work is refused")
     comfyui: tuple[Endpoint, ...] = Field((), description="ComfyUI servers: name, address, weight, tags; or ip, port, name")
     servers: dict[str, str] = Field(default_factory=dict, description="Addresses of other people's servers by the name a catalog row uses")
-    budgets: dict[str, Budget] = Field(default_factory=dict, description="Most US dollars a month (UTC) for a server, by its name")
-    callback_url: str = Field("", description="Where other people's servers reach this studio, https://…")
     moderation: Literal["off", "flag", "block"] = Field("off", description="What is done with words and pictures that moderators find")
     moderators: tuple[str, ...] = Field(("moderate-words", "moderate-brand"), description="The catalog rows that are asked")
+    budgets: dict[str, Budget] = Field(default_factory=dict, description="Most US dollars a month (UTC) for a server, by its name")
+    callback_url: str = Field("", description="Where other people's servers reach this studio, https://…")
     waiters: int = Field(256, ge=1, description="Most callers that may wait for a job at once")
 
     @field_validator("comfyui")
