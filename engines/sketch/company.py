@@ -1,5 +1,6 @@
 """What things in a scene are to each other before they are placed: a reader's book is in the hands, who flies a kite stands."""
 
+from engines.sketch.bare import NO, part_named
 from engines.sketch.between import can, deeds
 from engines.sketch.scene import Scene, Thing
 from engines.sketch.vocabulary import nouns
@@ -35,6 +36,8 @@ def together(scene: Scene) -> list[Thing]:
     flier = any(thing.noun in FLOWN for thing in scene.things)
     by_id = {name: _dressed(thing) for name, thing in by_id.items()}
     grown = [thing.model_copy(update={"size": "small"}) if _young(thing) else thing for thing in by_id.values()]
+    bare = {NO + part: "#000000" for word in scene.absent if (part := part_named(word))}
+    grown = [thing.model_copy(update={"slots": thing.slots | bare}) for thing in grown] if bare else grown
     return [_grounded(thing) if flier else thing for thing in grown]
 
 

@@ -21,7 +21,8 @@ def room(frame: Frame) -> None:
     window = (middle - half, top, middle + half, min(top + half * 2.3, floor - 0.14))
     shade = _lighting(frame, window)
     _wall(frame, floor, window, shade, stream.pick(PAPERS))
-    _window(frame, window)
+    if not frame.without("window"):
+        _window(frame, window)
     _floor(frame, floor, window, shade)
     _furnish(frame, floor, window)
     frame.horizon, frame.front = floor - 0.16, frame.h * 0.91
@@ -78,6 +79,8 @@ def _wall(frame: Frame, floor: float, window: tuple[float, float, float, float],
     rgb_ *= (0.86 + 0.14 * smooth(0, 0.2, frame.y[part]))[..., None]
     inside = smooth(window[0], window[0] + 1e-4, frame.x) * smooth(window[2], window[2] - 1e-4, frame.x)
     inside = inside * smooth(window[1], window[1] + 1e-4, frame.y[part]) * smooth(window[3], window[3] - 1e-4, frame.y[part])
+    if frame.without("window"):
+        inside = np.zeros_like(inside)
     frame.add(Layer("wall", 0.4, rgb_.astype(F), (1 - inside).astype(F), top=part.start, kind="building"))
     frame.tick("Papering the wall")
 

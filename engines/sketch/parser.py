@@ -1,6 +1,7 @@
 """Reads a prompt and says what is in the picture: scene/1, with the words that were understood and those that were not."""
 from collections.abc import Sequence
 
+from engines.sketch.bare import can_drop, has, part_named
 from engines.sketch.parser_place import WET, furnish, place_of, season_of, time_of, weather_of
 from engines.sketch.parser_reader import Reader
 from engines.sketch.parser_said import Said
@@ -24,6 +25,8 @@ def parse(prompt: str, seed: int, negative: str = "") -> Scene:
     weigh_deeds(said)
     setting, places = place_of(said, set(absent), seed)
     _afloat(said, setting, places)
+    _outdoors(said, setting, places)
+    weigh_refused(said, (setting, *places))
     if data("settings")[setting].get("indoors") and not places:
         furnish(said, set(absent))
     weather = weather_of(said, set(absent))
@@ -78,6 +81,17 @@ def weigh_deeds(said: Said) -> None:
         said.unmet.append(word)
 
 
+def weigh_refused(said: Said, settings: tuple[str, ...]) -> None:
+    """What must not appear but is drawn all the same is unmet: a dog without ears, a village without houses."""
+    kept = {word for name in settings for word in data("words")["kept"].get(name, ())}
+    for word, names in said.refused:
+        part = next((part for name in names if (part := part_named(name))), None)
+        shown = part and any(draft.known and has(draft.known, part) and not can_drop(draft.known, part) for draft in said.things)
+        if shown or kept & {form for name in names for form in (name, name.removesuffix("s"))}:
+            said.understood = [each for each in said.understood if each != word]
+            said.unmet.append(word)
+
+
 def _afloat(said: Said, setting: str, places: list[str]) -> None:
     """What floats is on the water where there is some, else in the air."""
     wet = {setting, *places} & set(WET)
@@ -85,6 +99,15 @@ def _afloat(said: Said, setting: str, places: list[str]) -> None:
         if draft.pose == "floating":
             swims = wet and draft.kind in ("person", "animal") and draft.relation != "in"
             draft.pose = "swimming" if swims else None if wet or draft.known and draft.known.stands == "water" else "flying"
+
+
+def _outdoors(said: Said, setting: str, places: list[str]) -> None:
+    """A lamp that stands in a street is a street lamp."""
+    if data("settings")[setting].get("indoors") or "stage" in places:
+        return
+    for draft in said.things:
+        if draft.relation not in ("on", "with") and not draft.to or draft.to == setting:
+            draft.noun = data("words")["outdoors_as"].get(draft.noun, draft.noun)
 
 
 def _is_seen(draft: Draft, pose: str, company: list[Draft]) -> bool:

@@ -2,7 +2,7 @@
 import unicodedata
 from dataclasses import replace
 
-from engines.sketch.parser_context import likeliest, owns_of
+from engines.sketch.parser_context import likeliest, likely_head, owns_of
 from engines.sketch.parser_relations import RelationReader
 from engines.sketch.parser_said import Said
 from engines.sketch.parser_things import (
@@ -12,6 +12,7 @@ from engines.sketch.parser_things import (
     Adjectives,
     Draft,
     grow_old,
+    is_slot,
     many,
     natural,
     shows,
@@ -98,7 +99,50 @@ class Reader(RelationReader):
             self.adj.article = "a"
             self.things(piece, [(self.last.noun, self.adj.count or many(self.last.kind))])
 
+    def single(self, piece: Piece) -> bool:
+        """One of two girls, or the other one: set apart from the rest, to be spoken of alone."""
+        if self._counts():
+            return False
+        if piece.norm == "one" and self.adj.said and self.adj.article == "a" and self.last and self.last.noun in nouns():
+            self.things(piece, [(self.last.noun, 1)])
+            return True
+        rest = next((draft for draft in reversed(self.said.things) if draft.count > 1 or draft.id in self.parted), None)
+        if rest is None or self.adj.color or self.adj.size or piece.norm == "other" and not self.parted:
+            return False
+        self.end()
+        draft = rest
+        if piece.norm == "one" and rest.count > 1:
+            rest.count -= 1
+            taken = {each.id for each in self.said.things}
+            name = next(name for k in range(2, MOST_THINGS + 9) if (name := f"{rest.noun[:50]}-{k}") not in taken)
+            draft = replace(rest, id=name, count=1, slots=dict(rest.slots))
+            self.said.things.append(draft)
+            self.parted.add(rest.id)
+        self.group, self.last, self.target, self.object, self.relation = [draft], draft, (draft, ""), False, None
+        self.wear, self.joined, self.expect, self.adj = False, False, "after", Adjectives()
+        self.understand(piece)
+        return True
+
+    def _counts(self) -> bool:
+        """Whether a noun follows this word before the words for the thing end."""
+        for piece in self.pieces[self.at + 1:self.at + 5]:
+            if piece.gap.strip() or piece.kind in ("relation", "join", "verbal", "stop", "deed", "article"):
+                return False
+            if piece.means("noun") or piece.means("people") or piece.means("folk") or not piece.meanings:
+                return True
+        return False
+
+    def _adjectival(self, piece: Piece) -> bool:
+        """Whether a word for something worn describes the person behind it: a bearded man, a red haired boy."""
+        following = self.next()
+        return piece.tongue == "en" and piece.norm.endswith("ed") and following is not None and likely_head(following)
+
     def _worn(self, piece: Piece, meaning: Meaning) -> None:
+        if self._adjectival(piece) and not self.refusing:
+            color = self.mixed(self.adj)
+            self.adj.color = self.adj.shade = None
+            self.adj.worn.append((piece, "", color))
+            return
         whose = self.adj.owner.means("noun") if self.adj.owner and not self.refusing and not self.wear else None
         if whose and nouns()[whose.value].kind in LIVING:
             self._own(whose)
@@ -136,8 +180,8 @@ class Reader(RelationReader):
 
     def things(self, piece: Piece, parts: list[tuple[str, int]]) -> None:
         """One thing, or several of a kind, or a family: with what was said before it, and linked to what was said of."""
-        adj, age = self.adj, self.adj.age
-        adj.age = None
+        adj, age = replace(self.adj, worn=list(self.adj.worn)), self.adj.age
+        self.adj.age, self.adj.worn = None, []
         self.miss_adjectives()
         if piece.meanings:
             self.understand(piece)
@@ -162,6 +206,14 @@ class Reader(RelationReader):
         if adj.deed:
             self.said.deeds.append((draft, adj.deed, adj.pose or ""))
         draft.x, draft.depth = adj.position.get("x", draft.x), adj.position.get("depth", draft.depth)
+        for piece, slot, tint in adj.worn:
+            name = slot or is_slot(draft, piece)
+            own = name and (natural(tint, name) or slot_color(draft, name, piece))
+            if name and own and shows(draft, name):
+                draft.slots[name] = own
+                self.understand(piece)
+            else:
+                self.miss(piece)
         if draft.kind in LIVING:
             draft.expression = draft.expression or adj.expression
 

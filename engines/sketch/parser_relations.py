@@ -120,6 +120,7 @@ class RelationReader(UnknownReader):
 
     def refuse(self, piece: Piece, *names: str) -> None:
         self.said.absent += [name for name in (*names, piece.norm) if name]
+        self.said.refused.append((piece.text, (*names, piece.norm)))
         self.understand(piece)
         self.refused, self.adj = True, Adjectives()
 

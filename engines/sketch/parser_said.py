@@ -28,6 +28,8 @@ class Said:
     moods: list[str] = field(default_factory=list)
     palette: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
+    refused: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    """Each word for what must not appear, with the names it may have."""
     empty: bool = False
     deeds: list[tuple[Draft, str, str]] = field(default_factory=list)
     """Who is said to do something, the word for it, and the pose that is to show it."""

@@ -67,6 +67,8 @@ class Adjectives:
     owner: Piece | None = None
     age: Piece | None = None
     unknown: list[Piece] = field(default_factory=list)
+    worn: list[tuple[Piece, str, str | None]] = field(default_factory=list)
+    """A word such as bearded or blonde, the slot it speaks of, and its colour if it says one."""
 
     @property
     def said(self) -> bool:
@@ -97,10 +99,20 @@ def is_slot(draft: Draft, piece: Piece) -> str | None:
         return None
     shown = _shown(noun.name)
     worn = piece.means("worn")
+    if worn and (armed := _weapon(noun, piece, str(worn.value))):
+        return armed
     for name in _names(piece, worn):
         if name in shown and name not in _states():
             return name
     return str(worn.value) if worn and draft.kind == "person" and not piece.means("noun") else None
+
+
+def _weapon(noun: Noun, piece: Piece, worn: str) -> str | None:
+    """The bow of an archer, where that of a girl is a ribbon."""
+    row = data("words")["worn"][worn]
+    fights = noun.name in data("words")["armed"] or gender(noun.name) == "his" and noun.kind == "person"
+    arms = row.get("armed")
+    return str(arms) if arms and piece.norm in ("bow", "bows") and fights and arms in _shown(noun.name) else None
 
 
 def shows(draft: Draft, slot: str) -> bool:
@@ -140,7 +152,8 @@ def slot_color(draft: Draft, slot: str, piece: Piece) -> str | None:
     if noun and slot in noun.choices:
         return None
     if worn:
-        return str(data("words")["worn"][worn.value]["color"])
+        table = data("words")["worn"]
+        return str(table[slot if slot == table[worn.value].get("armed") else worn.value]["color"])
     return nouns()[thing.value].color if thing else None
 
 

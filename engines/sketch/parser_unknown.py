@@ -2,6 +2,7 @@
 import unicodedata
 from abc import abstractmethod
 
+from engines.sketch.bare import part_named
 from engines.sketch.parser_context import owns_of
 from engines.sketch.parser_things import MOST_PLACEHOLDERS, Adjectives, Draft
 from engines.sketch.parser_tokens import Piece
@@ -47,6 +48,9 @@ class UnknownReader(WordReader):
 
     def _unseen(self, piece: Piece, meaning: Meaning) -> None:
         """A word for what has no body, or for a part of one: seen only where the drawing has it."""
+        if self.refusing and part_named(piece.norm):
+            self.refuse(piece)
+            return
         if not self.refusing and (owner := owns_of(self, piece)):
             self.wear_slot(piece, *owner)
             return

@@ -7,6 +7,7 @@ from engines.sketch.parser_context import OF, PLACING, likely_adjective, likely_
 from engines.sketch.parser_said import Said
 from engines.sketch.parser_things import LIVING, MOST_ALIKE, Adjectives, Draft, dress_of, grow_old, tinted
 from engines.sketch.parser_tokens import Piece
+from engines.sketch.vocabulary import nouns
 from engines.sketch.words import Meaning, data, gender, voice
 
 _BUT = {"but", "aber", "mais", "pero", "sondern", "sino", "only", "just", "nur", "seulement", "solo"}
@@ -32,6 +33,12 @@ class WordReader(ABC):
         self.expect = "noun"
         self.placeholders = 0
         self.foreign = False
+        self.parted: set[str] = set()
+        """Several of whom one has been spoken of alone."""
+
+    @abstractmethod
+    def single(self, piece: Piece) -> bool:
+        """Speak of one of several that were named; False if the word is no such."""
 
     @abstractmethod
     def place_unknown(self) -> None:
@@ -89,7 +96,8 @@ class WordReader(ABC):
         unknown, self.adj.unknown = self.adj.unknown, []
         if self.adj.age:
             unknown, self.adj.age = [*unknown, self.adj.age], None
-        for piece in unknown:
+        worn, self.adj.worn = self.adj.worn, []
+        for piece in [*unknown, *(piece for piece, _, _ in worn)]:
             self.miss(piece)
 
     def next(self) -> Piece | None:
@@ -117,6 +125,8 @@ class WordReader(ABC):
         self._unless_adjectives()
         if self.refused and self.joined:
             self.refusing = False
+        if piece.norm == "other" and self.single(piece):
+            return
         self.adj.article, self.expect = "a", "noun"
 
     def _definite(self, piece: Piece, meaning: Meaning) -> None:
@@ -195,6 +205,8 @@ class WordReader(ABC):
             self.end()
         if self.refused and self.joined:
             self.refusing = False
+        if piece.norm == "one" and self.single(piece):
+            return
         self.adj.count = min(MOST_ALIKE, meaning.value if self.adj.count in (None, 1) else self.adj.count)
         self.expect = "noun"
         self.understand(piece)
@@ -205,10 +217,19 @@ class WordReader(ABC):
         if self.target and not self.adj.said and (self._of_color() or piece.tongue in ("fr", "es") and self.expect == "after"):
             self.tint(self.mixed(Adjectives(color=meaning.value, shade=self.adj.shade)) or meaning.value)
             self.adj, self.expect = Adjectives(), "after"
+        elif self._is_hair(meaning):
+            self.adj.worn.append((piece, "hair", meaning.value))
         else:
             self.adj.color = self.adj.color or meaning.value
             self.expect = "noun" if self.expect != "verb" else "verb"
         self.understand(piece)
+
+    def _is_hair(self, meaning: Meaning) -> bool:
+        """Whether a colour is that of the hair: a blond girl."""
+        following = self.next()
+        noun = following.means("noun") if following else None
+        person = following and (following.means("people") or noun and nouns()[noun.value].kind == "person")
+        return bool(person) and meaning.value == data("colors")["colors"]["blond"]
 
     def _of_color(self) -> bool:
         """Whether this colour is that of the thing before it: a scarf of yellow."""
@@ -231,7 +252,9 @@ class WordReader(ABC):
         self.understand(piece)
 
     def _expression(self, piece: Piece, meaning: Meaning) -> None:
-        if self.expect in ("after", "verb") and self.last and self.last.kind in LIVING:
+        if self.refusing:
+            self.refused = True
+        elif self.expect in ("after", "verb") and self.last and self.last.kind in LIVING:
             self.last.expression = self.last.expression or meaning.value
         else:
             self.adj.expression = meaning.value

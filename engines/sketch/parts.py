@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.sketch.bare import NO, dropped
 from engines.sketch.look import look
 from engines.sketch.parts_flat import Context, Shape, flatten
 from engines.sketch.parts_paint import canvas, paint, shines
@@ -32,8 +33,8 @@ def draw(noun: Noun, thing: Thing, height_px: float, *, night: bool = False, fli
     """The thing, `height_px` tall when it stands. `phase` goes 0 to 1 per step or stroke, None in a still."""
     active = active_words(noun, thing, night)
     posed = joints(skeleton(noun), active, phase)
-    context = Context(noun.name, thing.id, look(thing, noun), active, posed, shared_parts())
-    shapes = flatten(noun.parts, context)
+    context = Context(noun.name, thing.id, look(thing, noun), active, posed, shared_parts(), dropped(noun.name, active))
+    shapes = flatten(noun.parts, context) or flatten(noun.parts, replace(context, dropped=frozenset()))
     if not shapes:
         raise VocabularyError(f"{noun.file}: {noun.name}: none of its parts is drawn; give it one without `when`")
     finer = 2 if height_px >= 300 else 3 if height_px >= 90 else 4 if height_px >= 40 else 8
@@ -45,7 +46,7 @@ def active_words(noun: Noun, thing: Thing, night: bool) -> frozenset[str]:
     """The words that `when` and `unless` ask for: what is worn, the pose, the expression, day or night."""
     asked = {*thing.slots, thing.pose if thing.pose and noun.strikes(thing.pose) else noun.pose}
     replaced = {word for group in worn_instead() if asked.intersection(group) for word in group}
-    own = set(noun.wears) - (replaced - asked)
+    own = set(noun.wears) - (replaced - asked) - {word.removeprefix(NO) for word in asked}
     face = thing.expression or ""
     return frozenset(asked | own | {face, face_beneath(face), "night" if night else "day"})
 

@@ -37,6 +37,8 @@ class Context:
     active: frozenset[str]
     joints: dict[str, Matrix]
     shared: dict[str, tuple[Part, ...]]
+    dropped: frozenset[str] = frozenset()
+    """Parts and colours that the thing is without."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,17 @@ def flatten(parts: tuple[Part, ...], context: Context, place: Place | None = Non
     for number, part in enumerate(parts):
         if part.when and not context.active.intersection(part.when) or context.active.intersection(part.unless):
             continue
+        if context.dropped and _falls_away(part, context.dropped):
+            continue
         inner = replace(context, colors=_renamed(part, context.colors)) if part.colors else context
         for each in _places(part, context, replace(place, key=f"{place.key}.{number}")):
             found += _one(part, inner, each)
     return found
+
+
+def _falls_away(part: Part, dropped: frozenset[str]) -> bool:
+    """Whether the thing is without this part, or without all that has this colour."""
+    return part.part in dropped or part.kind not in ("group", "part", "choose") and part.fill in dropped
 
 
 def _renamed(part: Part, colors: dict[str, str]) -> dict[str, str]:

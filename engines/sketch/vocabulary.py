@@ -88,6 +88,11 @@ class Noun(BaseModel):
         """Every word its drawing asks for: colours, worn things, poses, faces, night and day."""
         return frozenset(word for part in self.parts for word in _asked_for(part, ()))
 
+    @cached_property
+    def built_of(self) -> frozenset[str]:
+        """Every shared part and every colour its drawing uses."""
+        return frozenset(word for part in self.parts for word in _used(part, ()))
+
     def strikes(self, pose: str) -> bool:
         """Whether its drawing shows this pose."""
         bones = skeleton(self)
@@ -100,6 +105,14 @@ def _asked_for(part: Part, seen: tuple[str, ...]) -> set[str]:
         inner += shared_parts().get(part.part, ())
         seen = (*seen, part.part)
     return {part.fill, *part.when}.union(*(_asked_for(each, seen) for each in inner))
+
+
+def _used(part: Part, seen: tuple[str, ...]) -> set[str]:
+    inner = [*(part.group or ()), *(part.choose or ()), *part.inside]
+    if part.part and part.part not in seen:
+        inner += shared_parts().get(part.part, ())
+        seen = (*seen, part.part)
+    return {part.fill, part.part or ""}.union(*(_used(each, seen) for each in inner))
 
 
 def _read_parts(source: str, where: str) -> tuple[Part, ...]:
