@@ -9,52 +9,17 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import tiny_models
-from hub_peer import REVISION, TOKEN, Hub
+from hub_house import HUB, LARGE, NAMES, ROWS, ask, brought, listed, place, refused, row
+from hub_peer import TOKEN, Hub
 from invariants import assert_invariants
 from jobs_house import House, eventually, furnished, patience, stored
 
-from engines.errors import StudioError
 from engines.hub.shelf import RECORD
 from jobs import control
 from jobs.control import Caller
-from jobs.declared import DOORS
-
-HUB = """hub:
-  title: Hugging Face Hub
-  engine: "engines.hub.engine:Downloads"
-  for: [download_model]
-  lane: io
-  hidden: true
-  options: {patience_seconds: 1, tries: 3, rest_seconds: 0.05, least_kb: 40}
-"""
-ROW = """{name}:
-  title: Model {name}
-  engine: "engines.image.diffusers:Diffusers"
-  for: [generate_image]
-  lane: gpu
-  named_only: true
-  licence: A licence
-  commercial: {commercial}
-  weights: {{repo: "{repo}", revision: {revision}, gb: {gb}, gated: {gated}}}
-  options: {{family: sd15, side: 64}}
-  defaults: {{steps: 2, guidance: 4.0}}
-"""
-NAMES = ("whole", "cut", "killed", "paused", "damaged", "wrong", "mended", "silent", "drip", "plain", "full", "thrown", "busy", "failing")
-LARGE = "unet/diffusion_pytorch_model.safetensors"
-
-
-def row(name: str, repo: str = "", *, commercial: bool = True, gated: bool = False, revision: str = REVISION, gb: float = 0.0052) -> str:
-    """A row of models.yaml whose weights the hub has."""
-    flags = {"commercial": str(commercial).lower(), "gated": str(gated).lower()}
-    return ROW.format(name=name, repo=repo or f"tiny/{name}", revision=f'"{revision}"', gb=gb, **flags)
-
-
-ROWS = HUB + "".join(map(row, NAMES)) + row("research", commercial=False) + row("closed", gated=True) + row("shut") + row("gone")
-ROWS += row("unpinned", revision="") + row("endless", gb=9_000_000) + row("small", "tiny/whole", gb=0.0001)
 
 
 @pytest.fixture(scope="module")
@@ -87,36 +52,6 @@ def calm(hub: Hub) -> None:
     hub.asked.clear()
     hub.sent.clear()
     hub.listed.clear()
-
-
-def ask(door: str, **values: Any) -> dict[str, Any]:
-    """A verb, as the page asks it."""
-    return DOORS[door].work(values, Caller())
-
-
-def refused(door: str, **values: Any) -> StudioError:
-    """How a verb is refused."""
-    with pytest.raises(StudioError) as told:
-        ask(door, **values)
-    return told.value
-
-
-def listed(name: str) -> dict[str, Any]:
-    """What the listing says of a model."""
-    found: dict[str, Any] = next(each for each in ask("models")["models"] if each["name"] == name)
-    return found
-
-
-def brought(house: House, name: str, **values: Any) -> dict[str, Any]:
-    """The job of a download that has ended."""
-    job = str(ask("download_model", model=name, **values)["id"])
-    house.until([job])
-    return control.job(job, Caller())
-
-
-def place(house: House, name: str) -> Path:
-    """Where a model lies when it is here."""
-    return house.home / "models" / name
 
 
 def test_a_model_comes_and_paints(house: House, hub: Hub) -> None:
