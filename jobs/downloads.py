@@ -4,6 +4,7 @@ A download is a job like any other, in the io lane. To pause is to cancel it: wh
 job back, or to ask for the model again. A worker that dies in the middle loses nothing either.
 """
 
+import json
 from typing import Any
 
 from config import ModelRow, catalog, settings
@@ -17,9 +18,9 @@ from engines.hub.fetch import size_of
 from engines.hub.shelf import Shelf
 from engines.hub.stream import TOKEN
 from engines.words import nearest
-from jobs import accept, resolve
+from jobs import accept, idle, resolve
 from jobs.control import Caller
-from jobs.store import Row, row, rows
+from jobs.store import Row, rows
 from jobs.view import view
 
 KIND, MODEL = "download_model", "hub"
@@ -32,7 +33,7 @@ def start(model: str, consent: bool, caller: Caller, options: JobOptions) -> dic
     refused = lacks(wanted, consent)
     if refused is not None:
         raise refused
-    there = under_way(wanted.name)
+    there = under_way().get(wanted.name)
     if there is not None:
         return view(there)
     if not resolve.ready(wanted).ok:
@@ -52,20 +53,20 @@ def delete(model: str, caller: Caller) -> dict[str, Any]:
     if waiting:
         raise Conflict(f"{len(waiting)} unfinished jobs need {name}; cancel them, or wait for them.", jobs=[each["id"] for each in waiting])
     with place.alone() as alone:
-        if not alone or under_way(unwanted.name) is not None:
+        if not alone or unwanted.name in under_way():
             raise Conflict(f"{name} is on its way; cancel its download first.")
         freed = place.remove()
     shelf.sweep()
+    if any(each["model"] == unwanted.name for each in idle.warm()):
+        idle.unload(unwanted.name)  # else it would go on working until its worker needs the room
     if weights.find(unwanted) is not None:
         raise Conflict(f"{name} lies in the Hugging Face cache of this machine, which other programs use too; `hf cache rm` deletes it.")
     return {"model": unwanted.name, "freed_bytes": freed}
 
 
-def under_way(model: str) -> Row | None:
-    """The unfinished download of a model, if there is one."""
-    return row(
-        "select * from jobs where kind=? and completed_at is null and json_extract(request, '$.weights')=? order by n limit 1", KIND, model
-    )
+def under_way() -> dict[str, Row]:
+    """The unfinished downloads, by the model that each brings."""
+    return {json.loads(job["request"])["weights"]: job for job in rows("select * from jobs where kind=? and completed_at is null", KIND)}
 
 
 def allowed(caller: Caller) -> bool:

@@ -17,6 +17,7 @@ from jobs import downloads, idle, resolve
 from jobs.capability import CAPABILITIES
 from jobs.control import Caller
 from jobs.declared import verb
+from jobs.store import Row
 
 Model = Annotated[str, Field(min_length=1, max_length=100, description="A model of the catalog that has weights")]
 Wait = Annotated[bool, Field(description="Wait for the work, or return the queued job at once")]
@@ -36,11 +37,12 @@ def models(caller: Caller) -> dict[str, Any]:
     where = {row.name: state(row, states[row.name]) for row in shown}
     kinds = dict.fromkeys(kind for row in shown for kind in row.serves if kind in CAPABILITIES)
     chosen = {kind: auto(kind, where) for kind in kinds}
-    warm = {each["model"] for each in idle.warm()}
+    warm, coming = {each["model"] for each in idle.warm()}, downloads.under_way()
     return {
         "models": [
             row.model_dump(include=SHOWN)
-            | _stands(row, states[row.name], where[row.name], caller)
+            | _stands(row, states[row.name], where[row.name])
+            | {"download": _download(row, where[row.name], coming.get(row.name), caller) if row.weights is not None else None}
             | {"auto": [kind for kind in row.serves if kind in chosen and chosen[kind]["model"] == row.name], "warm": row.name in warm}
             for row in shown
         ],
@@ -109,7 +111,7 @@ def _has(name: str) -> bool:
         return False
 
 
-def _stands(row: ModelRow, known: Ready, where: str, caller: Caller) -> dict[str, Any]:
+def _stands(row: ModelRow, known: Ready, where: str) -> dict[str, Any]:
     return {
         "for": [name for name in row.serves if name in CAPABILITIES],
         "ready": known.ok,
@@ -120,17 +122,15 @@ def _stands(row: ModelRow, known: Ready, where: str, caller: Caller) -> dict[str
         "family": str(row.options.get("family", "")),
         "strategy": _strategy(row),
         "named_only": row.named_only,
-        "download": _download(row, where, caller) if row.weights is not None else None,
     }
 
 
-def _download(row: ModelRow, where: str, caller: Caller) -> dict[str, Any]:
+def _download(row: ModelRow, where: str, there: Row | None, caller: Caller) -> dict[str, Any]:
     """What of its weights is here, and what stands in the way of bringing them."""
     try:
         place = Shelf(row)
     except BadRequest:
         return {"here_bytes": 0, "part_bytes": 0, "job": None, "terms": "", "can": False, "consent": False, "why_not": ""}
-    there = downloads.under_way(row.name)
     why_not = ""
     try:
         refused = downloads.lacks(row, consent=True)

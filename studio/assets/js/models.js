@@ -14,7 +14,7 @@ const WAYS = {full: "in one piece", model: "with its resting parts outside", gro
 const DEVICES = {cuda: "Graphics card", mps: "Apple graphics", cpu: "Processor"};
 const asked = {state: "", words: ""};
 const agreeing = new Set();
-let box, told = null, kinds = [], failed = "";
+let box, told = null, kinds = [], failed = "", shared = "";
 
 export function models(element, {props}) {
   box = $(element, ".tb-part");
@@ -39,7 +39,7 @@ export function models(element, {props}) {
 const frame = () => html`<div class="tb-studio"><div class="tb-models">
   <div class="tb-studio-bar"><input type="search" class="tb-search" placeholder="Names, licences, families" aria-label="Search the models">
     <div class="tb-chips tb-model-states" role="group" aria-label="Show"></div></div>
-  <div class="tb-model-list"></div><p class="tb-model-none tb-soft" role="status"></p></div>
+  <p class="tb-model-note tb-soft" hidden></p><div class="tb-model-list"></div><p class="tb-model-none tb-soft" role="status"></p></div>
   <aside class="tb-lanes tb-here"><h2 class="tb-heading">This machine</h2><div class="tb-machine"></div>
     <h2 class="tb-heading">Best that is ready</h2><div class="tb-autos"></div></aside></div>`;
 
@@ -86,6 +86,10 @@ function draw() {
   told.models.forEach(row => { counts[row.state] = (counts[row.state] || 0) + 1; });
   arrange($(box, ".tb-model-states"), ["", ...Object.keys(STATES).filter(state => counts[state])].map(state => ({key: state || "all",
     state: [counts[state], asked.state === state].join(), draw: () => button(state ? `${STATES[state]} ${counts[state]}` : "All", "state", {look: "", value: state, pressed: asked.state === state})})));
+  const reasons = new Set(told.models.filter(row => row.state === "download").map(row => row.download.why_not)), place = $(box, ".tb-model-note");
+  shared = reasons.size === 1 ? [...reasons][0] : ""; // one sentence for all of them is said once
+  place.hidden = !shared;
+  place.textContent = shared;
   const list = told.models.filter(row => (!asked.state || row.state === asked.state) && matches(row)), items = [];
   for (const group of groups(list)) {
     items.push({key: `of-${group.title}`, state: "", draw: () => html`<h2 class="tb-heading">${group.title}</h2>`});
@@ -109,7 +113,7 @@ function groups(list) {
 
 function stateOf(row) {
   const job = coming(row.name), before = ended(row.name);
-  return JSON.stringify([row.state, row.auto, row.warm, row.missing, row.download, job?.id, job?.status === "queued", before?.id, before?.status, agreeing.has(row.name), told.may_change]);
+  return JSON.stringify([row.state, row.auto, row.warm, row.missing, row.download, job?.id, job?.status === "queued", before?.id, before?.status, agreeing.has(row.name), told.may_change, shared]);
 }
 
 function rowOf(row) {
@@ -137,7 +141,7 @@ function trouble(row, part) {
   const before = ended(row.name), broke = before?.status === "error" && row.state !== "ready" ? before.error?.message : "";
   if (broke) return html`<p class="tb-wrong">${broke}</p>`;
   if (part) return html`<p class="tb-soft">${size(row.download.part_bytes)} of ${size(row.weights.gb * 1e9)} are here.</p>`;
-  if (row.state === "ready" || row.state === "download") return row.state === "download" && row.download.why_not ? html`<p class="tb-soft">${row.download.why_not}</p>` : "";
+  if (row.state === "ready" || row.state === "download") return row.state === "download" && row.download.why_not && row.download.why_not !== shared ? html`<p class="tb-soft">${row.download.why_not}</p>` : "";
   const words = row.state === "key" && row.download ? row.download.why_not : row.missing;
   return html`<p class="tb-soft">${capital(words)}</p>${row.state === "key" && row.download?.terms ? html`<p>${link(row.download.terms, "Its terms")}</p>` : ""}`;
 }
