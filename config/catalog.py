@@ -59,7 +59,7 @@ class ModelRow(BaseModel):
     rank: int = Field(0, description="auto takes the ready row of highest rank")
     speed: Speed | None = Field(None, description="What its first job is expected to take")
     weights: Weights | None = Field(None, description="What must be on the disk before it can run")
-    memory_gb: dict[Literal["full", "model", "group"], float] = Field(
+    memory_gb: dict[Literal["full", "fp8", "model", "group"], float] = Field(
         default_factory=dict, description="Gigabytes it needs in one piece, with the resting parts outside, and block by block"
     )
     stall_seconds: float | None = Field(None, gt=0, description="Own limit for a job without progress")

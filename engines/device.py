@@ -7,6 +7,7 @@ import functools
 import gc
 import importlib.metadata
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ from config import settings
 from engines.errors import OutOfMemory
 from engines.memory import GB, Kind, main_memory, nvidia
 
-Strategy = Literal["full", "model", "group"]
+Strategy = Literal["full", "fp8", "model", "group"]
 ROOM = 1.5 * GB
 """What the sampling itself takes beside the weights, about."""
 TINY = 30_000_000
@@ -23,6 +24,7 @@ FULL = ("out of memory", "can't allocate memory", "not enough memory", "could no
 """How torch, its CPU allocator and oneDNN say that memory ran out."""
 STRATEGIES: dict[Kind, tuple[Strategy, ...]] = {"cuda": ("full", "model", "group"), "mps": ("full",), "cpu": ("full",)}
 SAYS: dict[Strategy, str] = {
+    "fp8": "with its weights in 8 bits",
     "model": "with its resting parts in the main memory",
     "group": "block by block from the main memory",
 }
@@ -129,10 +131,10 @@ class Ladder:
     A batch is halved before a picture is decoded in tiles, and that comes before parts of the model leave the device.
     """
 
-    def __init__(self, place: Place, weights: int, largest: int) -> None:
-        """For a model of so many bytes, whose largest part has so many."""
+    def __init__(self, place: Place, weights: int, largest: int, strategies: Sequence[Strategy] = ()) -> None:
+        """For a model of so many bytes, whose largest part has so many; `strategies` if its row names its own, roomiest last."""
         self.place = place
-        self.strategies = STRATEGIES[place.kind]
+        self.strategies = tuple(strategies) or STRATEGIES[place.kind]
         self.strategy = self._first(weights, largest)
         self._at_once = self._in_one = float("inf")
 
@@ -140,7 +142,8 @@ class Ladder:
         lowest = self.strategies[-1]
         if settings().low_vram:
             return lowest
-        needs: dict[Strategy, float] = {"full": weights + ROOM, "model": largest + ROOM, "group": 0}
+        cast = weights - largest + largest / self.place.width + ROOM if "fp8" in self.strategies else 0
+        needs: dict[Strategy, float] = {"full": weights + ROOM, "fp8": cast, "model": largest + ROOM, "group": 0}
         free = self.place.free()
         return next((each for each in self.strategies if needs[each] <= free), lowest)
 

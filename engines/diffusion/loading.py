@@ -6,6 +6,7 @@ from typing import Any
 
 from engines import device
 from engines.device import Ladder, Place
+from engines.diffusion import schedulers, tuning
 from engines.errors import ModelNotReady, OutOfMemory, StudioError
 from engines.weights import Model, Part
 
@@ -13,8 +14,10 @@ Tell = Callable[[float, str], None]
 NAMES = {"unet": "the denoiser", "transformer": "the denoiser", "vae": "the decoder", "text_encoder": "the text encoder"}
 
 
-def load(model: Model, kind: str, place: Place, tell: Tell) -> Any:
+def load(model: Model, kind: str, place: Place, tell: Tell, options: dict[str, Any] | None = None) -> Any:
     """The pipeline `kind` of a model, still in the main memory; `tell` hears of every part and may raise to stop.
+
+    options: those of the row, for weights in fewer bits.
 
     Raises ModelNotReady for files that do not fit together, OutOfMemory when the main memory does not hold it.
     """
@@ -28,7 +31,8 @@ def load(model: Model, kind: str, place: Place, tell: Tell) -> Any:
     for part in model.parts:
         if part.parameters and part.library in shelves:
             tell(done / whole, f"Loading {_called(part)}")
-            loaded[part.name] = _guarded(_called(part), _part, model, part, shelves[part.library], place)
+            more = tuning.quantised(options or {}, part.name, place)
+            loaded[part.name] = _guarded(_called(part), _part, model, part, shelves[part.library], place, **more)
             done += part.bytes(place.width)
     tell(done / whole, "Putting the model together")
     maker = getattr(diffusers, kind).from_pretrained
@@ -37,11 +41,11 @@ def load(model: Model, kind: str, place: Place, tell: Tell) -> Any:
     return pipe
 
 
-def _part(model: Model, part: Part, shelf: Any, place: Place) -> Any:
+def _part(model: Model, part: Part, shelf: Any, place: Place, **more: Any) -> Any:
     reader = getattr(shelf, part.kind, None)
     if reader is None:
         raise ModelNotReady(f"this version of {part.library} has no {part.kind}; update it with `make models`")
-    options = {"variant": part.variant} if part.variant else {}
+    options = more | ({"variant": part.variant} if part.variant else {})
     return reader.from_pretrained(model.folder / part.name, local_files_only=True, use_safetensors=True, dtype=place.dtype, **options)
 
 
@@ -64,7 +68,10 @@ def arrange(pipe: Any, ladder: Ladder) -> None:
     place = ladder.place
     place.clear()
     pipe.remove_all_hooks()
-    if ladder.strategy == "full":
+    _out_of_groups(pipe)
+    if ladder.strategy == "fp8":
+        tuning.cast(pipe, place)
+    if ladder.strategy in ("full", "fp8"):
         pipe.to(place.kind)
         return
     pipe.to("cpu")
@@ -73,6 +80,16 @@ def arrange(pipe: Any, ladder: Ladder) -> None:
         pipe.enable_model_cpu_offload(device=place.kind)
     else:
         _by_blocks(pipe, place)
+
+
+def _out_of_groups(pipe: Any) -> None:
+    """Undo what `_by_blocks` did; nothing where it did nothing."""
+    import torch
+    from diffusers.hooks.hooks import HookRegistry
+
+    for part in pipe.components.values():
+        if isinstance(part, torch.nn.Module):
+            HookRegistry.check_if_exists_or_initialize(part).remove_hook("group_offloading", recurse=True)
 
 
 def in_tiles(pipe: Any, tiled: bool) -> None:
@@ -86,9 +103,9 @@ def in_tiles(pipe: Any, tiled: bool) -> None:
 def _by_blocks(pipe: Any, place: Place) -> None:
     import torch
 
-    pipe.enable_group_offload(
-        onload_device=torch.device(place.kind), offload_device=torch.device("cpu"), offload_type="leaf_level", use_stream=True
-    )
+    streams = {"use_stream": True, "record_stream": True} if place.kind == "cuda" else {}
+    on, off = torch.device(place.kind), torch.device("cpu")
+    pipe.enable_group_offload(onload_device=on, offload_device=off, offload_type="leaf_level", **streams)
 
 
 def another(pipe: Any, kind: str, place: Place) -> Any:
@@ -118,12 +135,7 @@ def in_full(pipe: Any, model: Model, names: Collection[str], place: Place) -> No
 
 def reschedule(pipe: Any, kind: str, options: dict[str, Any]) -> None:
     """Give a pipeline another scheduler, made from the settings of the one it has. Raises ModelNotReady for an unknown one."""
-    import diffusers
-
-    maker = getattr(diffusers, kind, None)
-    if maker is None or "Scheduler" not in kind:
-        raise ModelNotReady(f"its row names the scheduler {kind!r}, which diffusers does not have; correct it in models.yaml")
-    pipe.scheduler = maker.from_config(pipe.scheduler.config, **options)
+    pipe.scheduler = schedulers.made(kind, pipe.scheduler, options)
 
 
 def _called(part: Part) -> str:

@@ -17,7 +17,7 @@ from PIL import Image
 from engines import device, weights
 from engines.base import Artifact, Engine, Made, Ready, Run
 from engines.device import Ladder, Place
-from engines.diffusion import loading, lora
+from engines.diffusion import loading, lora, tuning
 from engines.diffusion.families import Family, family, of_class
 from engines.diffusion.lora import Asked, Wardrobe
 from engines.diffusion.noise import drawn
@@ -36,7 +36,11 @@ OFTEN = 0.7
 
 
 class Diffusers(Engine[ImageRequest]):
-    """Paints with a diffusion model. Options of a row: `family`, `side` (its own size in pixels), `scheduler`, `call`."""
+    """Paints with a diffusion model.
+
+    Options of a row: `family`, `side` (its own size in pixels), `scheduler`, `call`, and how it runs: `strategies`, `quantise`,
+    `attention`, `compile`, `cache` (engines/diffusion/tuning.py).
+    """
 
     def ready(self) -> Ready:
         """The packages, the memory and the weights, in this order; nothing heavy is imported."""
@@ -45,6 +49,8 @@ class Diffusers(Engine[ImageRequest]):
             if missing:
                 packages = f"the package{'s' * (len(missing) > 1)} {', '.join(missing)}"
                 return Ready(ok=False, needs="package", missing=f"{packages}; install with {how}")
+        if missing_package := tuning.lacking(self.options):
+            return Ready(ok=False, needs="package", missing=missing_package)
         lacking = device.lacking(self._row.memory_gb)
         if lacking:
             return Ready(ok=False, needs="memory", missing=lacking)
@@ -66,14 +72,16 @@ class Diffusers(Engine[ImageRequest]):
         """Read the weights and put them where they fit."""
         model = self._looked()
         self.place = Place.here(model.parameters)
-        self.ladder = Ladder(self.place, model.bytes(self.place.width), model.largest(self.place.width))
-        self.pipe = loading.load(model, self._home_pipeline(), self.place, self.tell)
+        width = self.place.width
+        self.ladder = Ladder(self.place, model.bytes(width), model.largest(width), self.options.get("strategies") or ())
+        self.pipe = loading.load(model, self._home_pipeline(), self.place, self.tell, self.options)
         scheduler = dict(self.options.get("scheduler") or {})
         if scheduler:
             loading.reschedule(self.pipe, scheduler.pop("class"), scheduler)
         self.usual = self.pipe.scheduler
         self.wardrobe = Wardrobe()
         loading.arrange(self.pipe, self.ladder)
+        tuning.tune(self.pipe, self.options, self.place)
         self.preview = Preview(self._family.latents)
 
     def weight(self) -> int:
@@ -97,12 +105,20 @@ class Diffusers(Engine[ImageRequest]):
             loading.in_tiles(self.pipe, self.ladder.tiled(pixels))
             pictures = self._tried(order, request, slice(done, done + share), run)
             if pictures is None:
-                made.notes.append(self.ladder.down(share, pixels))
-                loading.arrange(self.pipe, self.ladder)
+                made.notes.append(self._smaller(share, pixels))
                 continue
             run.progress(SAMPLED * ((done + share) / len(order.starts)), "Saving")
             made.artifacts += [self._saved(order, request, done + k, share, picture, run) for k, picture in enumerate(pictures)]
+        made.notes += tuning.notes(self.options, self.ladder.strategy)
         return made
+
+    def _smaller(self, share: int, pixels: int) -> str:
+        """After memory ran out: with the room of another model, or one rung down the ladder; what was done, in words."""
+        if self.make_room():
+            return "Memory ran out; another model was let go of."
+        said = self.ladder.down(share, pixels)
+        loading.arrange(self.pipe, self.ladder)
+        return said
 
     @property
     def _row(self) -> Any:

@@ -1,0 +1,129 @@
+"""Ways to run a model in less memory or less time, on tiny models: each gives the picture it should, and says what changes it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny_models
+from test_families import Desk, paint
+
+from config import ModelRow, settings
+from engines.diffusion import loading
+from engines.diffusion.lora import folder
+from engines.errors import ModelNotReady
+from engines.image.diffusers import Diffusers
+from engines.image.request import ImageRequest
+
+Make = Callable[..., Diffusers]
+ASKED = ImageRequest(prompt="a red cat", seed=7, steps=4, guidance=3.0, width=64, height=64)
+
+
+@pytest.fixture(scope="module")
+def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
+    """Engines of tiny models by family and further options of their row."""
+    shelf = tmp_path_factory.mktemp("tuned")
+    at = {family: str(tiny_models.build(shelf / family, family)) for family in ("sd15", "flux")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STUDIO_MODELS_FOLDER", str(shelf))
+        settings.cache_clear()
+        folder().mkdir()
+
+        def made(family: str, **options: Any) -> Diffusers:
+            engine = Diffusers(family=family, side=64, **options)
+            engine.row = ModelRow(name="tiny", engine="-", serves=["generate_image"], weights={"folder": at[family]})
+            return engine
+
+        yield made
+    settings.cache_clear()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A fresh run."""
+    return Desk(tmp_path)
+
+
+@pytest.mark.parametrize("family", ["sd15", "flux"])
+def test_every_way_of_keeping_the_weights_gives_the_same_picture(make: Make, desk: Desk, family: str) -> None:
+    """From one to the next and back, with and without a LoRA; but for eight bits, which are near it and said."""
+    from test_lora import write
+
+    engine = make(family, strategies=["full", "model", "group"])
+    engine.load()
+    write(engine, f"t-{family}", "peft")
+    (plain,), (worn,) = paint(engine, desk), paint(engine, desk, loras=[f"t-{family}"])
+    for strategy in ("model", "group", "model", "full"):
+        engine.ladder.strategy = strategy
+        loading.arrange(engine.pipe, engine.ladder)
+        assert np.abs(paint(engine, desk)[0] - plain).max() <= 1, strategy
+        assert np.abs(paint(engine, desk, loras=[f"t-{family}"])[0] - worn).max() <= 1, strategy
+    cast = make(family, strategies=["fp8"])
+    cast.load()
+    made = cast.generate(ASKED, desk)
+    (near,) = paint(cast, desk)
+    assert 0 < np.abs(near - plain).mean() < np.abs(worn - plain).mean()
+    assert made.notes == ["The model's weights are kept in 8 bits to fit the memory, which changes pictures a little."]
+    before, after = size(engine), size(cast)
+    assert after < 0.6 * before, f"{after} of {before} bytes"
+
+
+def size(engine: Diffusers) -> int:
+    """Bytes of the denoiser's weights."""
+    part = getattr(engine.pipe, "transformer", None) or engine.pipe.unet
+    return sum(weight.numel() * weight.itemsize for weight in part.parameters())
+
+
+def test_the_ladder_is_the_rows_own(make: Make, desk: Desk) -> None:
+    """Out of memory at each rung: what was tried is told, in the order of the row, another model's room first."""
+    engine = make("flux", strategies=["full", "fp8", "group"])
+    engine.load()
+    room, failures = [True, False, False, False, False], [MemoryError()] * 4
+    engine.make_room = lambda: room.pop(0)  # type: ignore[method-assign]
+    sample = engine._sample
+
+    def cramped(*given: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return sample(*given)
+
+    engine._sample = cramped  # type: ignore[method-assign]
+    made = engine.generate(ASKED, desk)
+    assert [note.removeprefix("Memory ran out; ").split(",")[0] for note in made.notes] == [
+        "another model was let go of.",
+        "pictures were decoded in tiles.",
+        "the model was run with its weights in 8 bits",
+        "the model was run block by block from the main memory",
+    ]
+    assert made.artifacts[0].picture is not None
+
+
+def test_a_cache_is_quicker_in_steps_and_says_that_it_changes_the_picture(make: Make, desk: Desk) -> None:
+    """The same seed gives the same picture with it too; a denoiser that has none says so when it is loaded."""
+    plain, cached = make("flux"), make("flux", cache={"first_block": {"threshold": 0.5}})
+    taken = []
+    for engine in (plain, cached):
+        engine.load()
+        block, steps = engine.pipe.transformer.single_transformer_blocks[0].attn, []
+        handle = block.register_forward_hook(lambda *_, steps=steps: steps.append(1))
+        (picture,) = paint(engine, desk, steps=8)
+        handle.remove()
+        assert np.array_equal(picture, paint(engine, desk, steps=8)[0])
+        taken.append((len(steps), picture))
+    assert taken[0][0] == 8 > taken[1][0] and np.abs(taken[0][1] - taken[1][1]).mean() > 0
+    (note,) = cached.generate(ASKED, desk).notes
+    assert note.startswith("Made with the cache first_block: quicker, and not quite the picture")
+    with pytest.raises(ModelNotReady, match="asks for cache: first_block, which does not work here"):
+        make("sd15", cache="first_block").load()
+    with pytest.raises(ModelNotReady, match="did you mean first_block"):
+        make("flux", cache="first_blok").load()
+
+
+def test_packages_that_are_not_there_are_named(make: Make) -> None:
+    """Before a job is made, with what to do; attention kernels and compiled blocks wait for a GPU."""
+    state = make("flux", quantise="bitsandbytes-4bit").ready()
+    assert not state.ok and state.needs == "package" and "`pip install bitsandbytes`, or leave quantise out" in state.missing
+    engine = make("flux", attention="sage", compile=True)
+    assert engine.ready().ok
+    engine.load()
