@@ -14,6 +14,7 @@ from jobs_house import House, eventually, furnished, patience, stored
 from loopback import picture
 from server_house import done
 from test_servers import BIBLE, HARBOUR, SONG
+from trial_engines import noted
 
 from config import catalog
 from engines.errors import ModelNotReady
@@ -32,8 +33,8 @@ INSTEAD = "Done by the studio's own rules instead: "
 
 def row(name: str, folder: Path, engine: str = WORDS, **options: Any) -> str:
     """A models.yaml row for a model's folder."""
-    about = {"engine": engine, "for": SERVES[engine], "hidden": True, "lane": "gpu", "title": name.title(), "options": options}
-    return f"{name}: {json.dumps(about | {'weights': {'folder': str(folder)}})}\n"
+    about: dict[str, Any] = {"engine": engine, "for": SERVES.get(engine, ["expand_prompt"]), "hidden": True, "lane": "gpu"}
+    return f"{name}: {json.dumps(about | {'title': name.title(), 'options': options, 'weights': {'folder': str(folder)}})}\n"
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +63,7 @@ def house(models: Path) -> Iterator[House]:
         row("late", models / "endless", writes=100_000, seconds=0.5),
         row("small", models / "good", reads=300),
         row("babble", models / "babble", writes=60),
+        row("leaden", Path(shutil.copytree(models / "good", models / "leaden")), "tests.trial_language:Leaden"),
         row("drawn", models / "scene", SKETCH),
         row("doodled", models / "babble", SKETCH, writes=100),
         row("seer", models / "seer", EYE),
@@ -94,7 +96,7 @@ def test_a_model_is_asked_again(house: House) -> None:
     assert "Second had to be asked twice." in shown["provenance"]["notes"] and shown["provenance"]["usage"]["tokens_out"] == 4
 
 
-@pytest.mark.parametrize(("model", "why"), [("babble", "answered twice"), ("late", "not done within 0.5 s"), ("small", "reads 300 tokens")])
+@pytest.mark.parametrize(("model", "why"), [("babble", "answered twice"), ("late", "not done within 0.5 s"), ("small", "; it reads 300")])
 def test_a_person_always_gets_a_result(house: House, model: str, why: str) -> None:
     """Noise, an answer without an end, words that are too long: the rules do the work, and the result says why."""
     shown = expanded(house, model)
@@ -164,12 +166,30 @@ def test_cancel_stops_within_a_token(house: House) -> None:
     assert expanded(house, "good", seed=8)["result"] == good["result"]
 
 
+def test_loading_reports_and_stops(house: House) -> None:
+    """Tensor by tensor; a job that is cancelled then loads no further, and the worker goes on with others."""
+    job = str(control.start("expand_prompt", {"prompt": HARBOUR, "model": "leaden", "seed": 1}, Caller())["id"])
+    eventually(lambda: "Loading the language model" in stored(job)["stage"], 30, "the loading of a tensor")
+    assert stored(job)["status"] == "loading" and control.cancel(job, Caller())
+    house.until_status(job, "cancelled")
+    assert 2 <= noted(house.home, "tensor") <= 8, "it was loaded for nobody"
+    expanded(house, "good")
+
+
 BROKEN = {
     "model.safetensors": ("cut off", lambda path: path.write_bytes(path.read_bytes()[:-1000])),
     "tokenizer.json": ("its tokenizer.json is missing; download it again", Path.unlink),
     "tokenizer_config.json": ("get the version of it that is called instruct or chat", lambda path: path.write_text("{}")),
     "config.json": ("and its engine runs", lambda path: path.write_text('{"architectures": ["BertModel"]}')),
 }
+
+
+def test_a_package_that_it_needs_is_named(home: Path, models: Path) -> None:
+    """Beside the usual ones, where a row says so."""
+    (home / "models.yaml").write_text(row("odd", models / "good", needs=["torchvision_of_nowhere"]))
+    catalog.cache_clear()
+    with pytest.raises(ModelNotReady, match="the package torchvision_of_nowhere; `pip install` it"):
+        resolve.choose("expand_prompt", "odd")
 
 
 @pytest.mark.parametrize("name", BROKEN)

@@ -31,17 +31,17 @@ class LocalEngine(Engine[R]):
 
     def ready(self) -> Ready:
         """The packages, the memory and the weights; nothing heavy is imported."""
-        found = local.ready(self.row, self.kinds)
-        if not found.ok:
-            return found
         try:
             missing = [name for name in self._manner().needs if not local.installed(name)]
-            self._looked()
+            if missing:
+                said = f"the package {', '.join(missing)}; `pip install` it in the version made for this torch"
+                return Ready(ok=False, needs="package", missing=said)
+            found = local.ready(self.row, self.kinds)
+            if found.ok:
+                self._looked()
         except ModelNotReady as error:
             return Ready(ok=False, needs="weights", missing=error.message)
-        if missing:
-            return Ready(ok=False, needs="package", missing=f"{', '.join(missing)}; `pip install` it in the version made for this torch")
-        return Ready()
+        return found
 
     def weight(self) -> int:
         """The size of the model as it will be here, and room to work."""
@@ -53,7 +53,7 @@ class LocalEngine(Engine[R]):
         self.mind = _shelf.get(model.folder)
         if self.mind is None:
             net, reader, _ = loading.load(model, self.tell)
-            self.mind = _shelf[model.folder] = LanguageModel(net, reader, self._title())
+            self.mind = _shelf[model.folder] = LanguageModel(net, reader)
 
     def unload(self) -> None:
         """Give the memory back, unless another row uses it too."""

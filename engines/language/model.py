@@ -41,8 +41,8 @@ class Written:
 class LanguageModel:
     """A network with what reads and spells for it. One conversation at a time."""
 
-    def __init__(self, net: Any, reader: Any, name: str) -> None:
-        self.net, self.reader, self.name = net, reader, name
+    def __init__(self, net: Any, reader: Any) -> None:
+        self.net, self.reader = net, reader
         self.letters = getattr(reader, "tokenizer", reader)
         self.sighted = self.letters is not reader
         if self.sighted and not reader.chat_template:
@@ -62,7 +62,7 @@ class LanguageModel:
         window = getattr(self.net.config.get_text_config(), "max_position_embeddings", None) or manner.reads + manner.writes
         most = min(manner.reads, window - ROOM)
         if length > most:
-            raise LlmError(f"{self.name} reads {most:,} tokens and these words are {length:,}.")
+            raise LlmError(f"The words are {length:,} tokens with all that the model is told; it reads {most:,}.")
         watch = Watch(told)
         told(0)
         handles = watch.on(self.net)
