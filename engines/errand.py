@@ -10,7 +10,7 @@ nor pays for it twice.
 Money is in US dollars.
 """
 
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -54,16 +54,24 @@ class Price(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    usd: float = Field(ge=0, le=1000, description="US dollars")
-    per: Literal["piece", "second", "second_worked"] = Field(
-        "piece", description="A picture or film; a second of film; a second of its work"
+    usd: float = Field(0.0, ge=0, le=1000, description="US dollars; for tokens those of a million that are read")
+    per: Literal["piece", "second", "second_worked", "million_tokens", "told"] = Field(
+        "piece", description="A picture or film; a second of film; a second of its work; tokens; or the server tells it afterwards"
     )
-    usual: float = Field(10.0, ge=0, le=36000, description="Seconds it usually works, for the check beforehand")
+    usd_out: float = Field(0.0, ge=0, le=1000, description="US dollars for a million tokens that are written")
+    usual: float = Field(10.0, ge=0, le=1e6, description="Seconds it usually works, or tokens it usually writes, for the check beforehand")
 
     def before(self, seconds: float = 1.0) -> float:
         """What a piece of so many seconds is expected to cost."""
-        return self.usd * {"piece": 1.0, "second": seconds, "second_worked": self.usual}[self.per]
+        each = {"piece": 1.0, "second": seconds, "second_worked": self.usual, "million_tokens": 0.0, "told": 0.0}
+        return self.usd * each[self.per] + (self.usd_out * self.usual / 1e6 if self.per == "million_tokens" else 0.0)
 
     def after(self, seconds: float = 1.0, worked: float | None = None) -> float:
         """What it cost, given the seconds that the server says it worked."""
         return self.usd * worked if self.per == "second_worked" and worked is not None else self.before(seconds)
+
+    def of(self, usage: dict[str, Any], pieces: int = 1) -> float:
+        """What an answer cost, given what the server says it took (tokens_in, tokens_out), or how many pieces it was."""
+        if self.per == "million_tokens" and usage:
+            return float(self.usd * usage.get("tokens_in", 0) + self.usd_out * usage.get("tokens_out", 0)) / 1e6
+        return self.before() * pieces

@@ -13,7 +13,7 @@ from typing import Any
 
 from config import catalog, settings
 from engines import pool
-from engines.errand import Sender, Source
+from engines.errand import Price, Sender, Source
 from engines.errors import BudgetSpent, ModelNotReady, StudioError
 from jobs.store import Row, dumps, insert, row, rows, value, write
 
@@ -102,39 +102,46 @@ def afford(server: str, usd: float | None) -> None:
 
 
 def cost(job: str) -> dict[str, Any] | None:
-    """What a job's errands have cost, for its provenance: amount, currency, and who said so; None if there were none."""
-    told = rows("select source, sum(usd) usd from errands where job=? and source<>'' group by source order by source", job)
+    """What a job's errands and those of its steps have cost: amount, currency, and who said so; None if there were none."""
+    told = rows(
+        "with recursive tree(id) as (select ? union select jobs.id from jobs join tree on jobs.parent=tree.id) select source, sum(usd) usd"
+        " from errands join tree on errands.job=tree.id where source<>'' group by source order by source",
+        job,
+    )
     if not told:
         return None
     return {"amount": round(sum(each["usd"] for each in told), 6), "currency": "USD", "from": " and ".join(each["source"] for each in told)}
 
 
-def server_of(model: str) -> str:
-    """The server behind a catalog row, empty if it is none of another's."""
-    return str(catalog()[model].options.get("server", "")) if model in catalog() else ""
+def terms(model: str) -> tuple[str, Price | None]:
+    """The server behind a catalog row (empty if it is none of another's), and what it takes (None if nobody knows)."""
+    options = catalog()[model].options if model in catalog() else {}
+    price = options.get("price")
+    return str(options.get("server", "")), Price.model_validate(price) if price else None
 
 
 def within(job: str, model: str) -> None:
     """BudgetSpent if this month's money for the server behind a model is spent already, and nothing of the job is under way there."""
-    if model and (server := server_of(model)) and not under_way(job):
-        afford(server, 0.0)
+    server, price = terms(model)
+    if server and not under_way(job):
+        afford(server, price.before() if price else None)
 
 
 def bill(job: str, model: str, usage: dict[str, Any]) -> dict[str, Any] | None:
-    """What a finished job has cost, for its provenance; what its server tells in `usage` is counted where it went out on no errand."""
-    usd = usage.get("cost_usd")
+    """What a finished job has cost, for its provenance. What went out on no errand is counted now: what the server tells, or the price."""
+    server, price = terms(model)
+    known = usage.get("cost_usd")
+    usd = float(known) if known is not None else price.of(usage) if price and price.per != "told" else None
     with write() as db:
-        if usd and value("select 1 from errands where job=? and ended_at is null", job) is None:
-            now = time.time()
-            record = {"job": job, "part": "", "server": server_of(model), "month": month(), "usd": usd, "source": "the server"}
+        if server and usd is not None and value("select 1 from errands where job=?", job) is None:
+            now, source = time.time(), "the row's price" if known is None else "the server"
+            record = {"job": job, "part": "", "server": server, "month": month(), "usd": usd, "source": source}
             insert(db, "errands", record | {"created_at": now, "ended_at": now})
     return cost(job)
 
 
 def settle(db: sqlite3.Connection, job: str) -> None:
     """Within the transaction that ends a job: its errands are over, and what they cost stands in its provenance."""
-    if value("select 1 from errands where job=?", job) is None:
-        return
     db.execute("update errands set ended_at=? where job=? and ended_at is null", (time.time(), job))
     if told := cost(job):
         db.execute("update jobs set provenance=json_set(provenance, '$.cost', json(?)) where id=?", (dumps(told), job))

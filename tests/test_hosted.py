@@ -38,8 +38,9 @@ FILM = {"prompt": "a barn in the wind", "width": 96, "height": 64, "duration_sec
 FRAMES = {"prompt": "prompt", "num_frames": "num_frames", "seed": "seed"}
 LENGTHS = {"aspect_ratio": ["16:9", "1280:720", "720:1280"], "duration": ["5", "10"], "resolution": ["480p", "720p"], "from": ["text"]}
 KNOWN = dict.fromkeys(("duration", "resolution", "aspect_ratio"), "")
-DRAWN = {"model": "some/pictures", "price": None, "seconds": AT_ONCE_WHOLE}
-FILMED = {"model": "some/films", "price": None, "choices": LENGTHS, "fields": KNOWN}
+TOLD = {"per": "told"}
+DRAWN = {"model": "some/pictures", "price": TOLD, "seconds": AT_ONCE_WHOLE}
+FILMED = {"model": "some/films", "price": TOLD, "choices": LENGTHS, "fields": KNOWN}
 PROVIDERS = {
     "replicate": Provider("engines.image.replicate:ReplicateImages", "replicate", {"model": "trial/pictures", "fields": FIELDS}),
     "repfilm": Provider(

@@ -136,7 +136,7 @@ class Following:
         price = self.host.account.price
         if status.usd is not None:
             piece.errand.costs(status.usd, "the server")
-        elif price is not None and status.state == "done":
+        elif price is not None and price.per != "told" and status.state == "done":
             piece.errand.costs(price.after(piece.order.seconds, status.worked), "the row's price")
         if status.state == "done" and status.files:
             if not status.remote:  # it cannot be asked for again: another attempt has it made anew, and pays for it
@@ -145,7 +145,7 @@ class Following:
         if status.state == "done":
             piece.errand.over()
             raise ModelNotReady(f"{self.host.name} says it is done and has no file to give; requeue the job to have it made anew.")
-        if status.usd is None and price is not None:
+        if status.usd is None and price is not None and price.per != "told":
             piece.errand.costs(price.after(0, status.worked) if price.per == "second_worked" else 0.0, "the row's price")
         piece.errand.over()
         if status.state == "blocked":

@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from engines.base import Ready
-from engines.clients import guard, health, keys
+from engines.clients import guard, health
+from engines.clients.connection import Connection, connected, read
 from engines.clients.exchange import Check, Limits
-from engines.clients.http import Refusal, Server
-from engines.clients.openai import Connection
-from engines.errand import Price
-from engines.errors import ModelNotReady, StudioError, Unavailable
+from engines.errors import StudioError, Unavailable
 
 State = Literal["waiting", "working", "done", "failed", "blocked", "cancelled"]
 FORBIDDEN = ("nsfw", "safety", "moderat", "content policy", "content_policy", "prohibited", "sensitive", "flagged")
@@ -36,7 +34,6 @@ class Account(Connection):
     call_seconds: float = Field(60.0, gt=0, le=600, description="Deadline for one call")
     poll_seconds: float = Field(2.0, gt=0, le=300, description="How long between looks at work under way")
     file_megabytes: float = Field(256.0, gt=0, le=4096, description="Largest file that is copied")
-    price: Price | None = Field(None, description="What a piece costs, for budgets and the record; empty if nobody knows")
     fields: dict[str, str] = Field(default_factory=dict, description="Our names of what is sent, and what the model calls them")
     choices: dict[str, list[str]] = Field(default_factory=dict, description="Values the model is limited to, by our names")
     webhook_key: str = Field("", description="Name of the secret with which the server signs its calls to this studio")
@@ -68,16 +65,15 @@ class Hosted(ABC):
     title: ClassVar[str]
     probe: ClassVar[str]
     """What is asked for to see whether the key is good: a path that costs nothing."""
-    tells_cost: ClassVar[bool] = False
-    """Whether it says afterwards what a piece has cost."""
     hooked: ClassVar[bool] = False
     """Whether it calls back, and signs its calls."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         """ModelNotReady if the row's options are none, or its key is missing."""
-        self.account = account_of(options)
+        self.account = read(Account, options)
         self.name = self.account.server
-        self.server = connected(self.account, self.refusal)
+        limits = Limits(self.account.call_seconds, self.account.megabytes, self.account.rest_seconds)
+        self.server = connected(self.account, limits, self.refusal)
 
     def refusal(self, status: int, told: Any) -> StudioError | None:
         """ContentBlocked if an error says that the content is the reason; else None."""
@@ -122,33 +118,11 @@ class Hosted(ABC):
 
     def expected(self, seconds: float) -> float | None:
         """What a piece of so many seconds will cost in US dollars: 0 if the server tells afterwards, None if nobody knows."""
-        price = self.account.price
-        return price.before(seconds) if price else 0.0 if self.tells_cost else None
+        return self.account.price.before(seconds) if self.account.price else None
 
     def get(self, path: str, check: Check) -> dict[str, Any]:
         """What a GET tells, as an object."""
         return mapping(self.server.call("GET", path, check).json())
-
-
-def account_of(options: dict[str, Any]) -> Account:
-    """The options of a row. ModelNotReady if they are none."""
-    try:
-        return Account.model_validate(options)
-    except ValidationError as error:
-        wrong = ", ".join(str(each["loc"][0]) for each in error.errors() if each["loc"])
-        raise ModelNotReady(f"its row in models.yaml has options that do not fit: {wrong}") from None
-
-
-def connected(account: Account, refusal: Refusal) -> Server:
-    """The server behind an account. ModelNotReady if its address or key is missing."""
-    if not account.address:
-        raise ModelNotReady(f"nobody has said where {account.server} is; add 'servers: {{{account.server}: https://…}}' to studio.yaml")
-    secret = keys.key(account.key) if account.key else None
-    hint = keys.how_to_set(account.key) if account.key else ""
-    if account.key and secret is None:
-        raise ModelNotReady(f"{account.server} needs a key; {hint}")
-    limits = Limits(account.call_seconds, account.megabytes, account.rest_seconds)
-    return Server(account.server, account.address, key=secret, key_hint=hint, limits=limits, headers=account.headers, refusal=refusal)
 
 
 def unpacked(given: str, into: Path, kind: str, host: Hosted) -> Path:

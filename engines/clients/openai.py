@@ -1,7 +1,7 @@
 """A server that speaks as OpenAI does: LM Studio, Ollama, OpenRouter, OpenAI, `transformers serve`, llama.cpp, vLLM, LocalAI.
 
 Plain httpx and not the `openai` package: that one brings an HTTP library of its own, so our deadline, cap and breaker would
-not hold, and takes 30 MB of memory for five addresses. A catalog row says which server it is (`options`, see Connection);
+not hold, and takes 30 MB of memory for five addresses. A catalog row says which server it is (`options`, see connection.py);
 where it is stands in studio.yaml under `servers`, or in the row as `base_url`.
 """
 
@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel
 
-from config import settings
-from engines.base import Ready
-from engines.clients import health, keys
-from engines.clients.http import Limits, Reply, Server
+from engines.base import Ready, Run
+from engines.clients import health
+from engines.clients.connection import Connection, connected, read
+from engines.clients.http import Limits, Reply
 from engines.clients.replies import said
 from engines.errors import BadRequest, ContentBlocked, LlmError, ModelNotReady, StudioError
 
@@ -32,28 +32,6 @@ LISTED, MOST_LISTED = 8, 500
 MODES = ("json_schema", "json_object", "text")
 _modes: dict[tuple[str, str], str] = {}
 """The way of asking for an object that a server took last, by address and model."""
-
-
-class Connection(BaseModel):
-    """The options of a catalog row whose engine speaks to such a server."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    server: str = Field(description="Its name: in messages, and in `servers` of studio.yaml, where its address stands")
-    base_url: str = Field("", description="Its address, with /v1, where studio.yaml says none")
-    key: str = Field("", description="Name of the environment variable or the secret that holds the key; empty if it needs none")
-    model: str = Field("", description="Which of its models; empty takes the first that it lists")
-    seconds: float = Field(60.0, gt=0, le=3600, description="Deadline for one answer, all tries and repairs in it")
-    megabytes: float = Field(8.0, gt=0, le=512, description="Largest reply")
-    rest_seconds: float = Field(20.0, ge=0, le=3600, description="How long it is left alone after several failures in a row")
-    retry_seconds: float | None = Field(None, ge=0, le=300, description="When a failed job is tried again; empty leaves it to the queue")
-    body: dict[str, Any] = Field(default_factory=dict, description="Sent along with every request, e.g. temperature, max_tokens")
-    headers: dict[str, str] = Field(default_factory=dict, description="Sent along with every request")
-
-    @property
-    def address(self) -> str:
-        """Where it is; empty if nobody has said so."""
-        return settings().servers.get(self.server, "") or self.base_url
 
 
 @dataclass
@@ -77,27 +55,36 @@ class Usage:
                 self.told[own] = self.told.get(own, 0) + number
 
 
+def paid(run: Run, server: "OpenAIServer", part: str, pieces: int, call: Callable[[], Any]) -> Any:
+    """What a call for so many pieces answers; what it costs is reserved before, and told after. Raises BudgetSpent."""
+    price, spent = server.options.price, Usage()
+    errand = run.errand(part, server.name, price.before() * pieces if price else None)
+    try:
+        told = call()
+    except StudioError:
+        errand.withdrawn()
+        raise
+    except BaseException:
+        errand.over()  # it may have been done all the same
+        raise
+    spent.add(told)
+    if "cost_usd" in spent.told:
+        errand.costs(spent.told["cost_usd"], "the server")
+    elif price is not None and price.per != "told":
+        errand.costs(price.of(spent.told, pieces), "the row's price")
+    errand.over()
+    return told
+
+
 class OpenAIServer:
     """The connection a catalog row describes. Thread-safe."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         """ModelNotReady if the row's options are none, or it has no address, or no key though it needs one."""
-        try:
-            self.options = Connection.model_validate(options)
-        except ValidationError as error:
-            wrong = ", ".join(str(each["loc"][0]) for each in error.errors() if each["loc"])
-            raise ModelNotReady(f"its row in models.yaml has options that do not fit: {wrong}") from None
+        self.options = read(Connection, options)
         self.name = self.options.server
-        if not self.options.address:
-            raise ModelNotReady(f"nobody has said where {self.name} is; add 'servers: {{{self.name}: http://…/v1}}' to config/studio.yaml")
-        secret = keys.key(self.options.key) if self.options.key else None
-        hint = keys.how_to_set(self.options.key) if self.options.key else ""
-        if self.options.key and secret is None:
-            raise ModelNotReady(f"{self.name} needs a key; {hint}")
         limits = Limits(self.options.seconds, self.options.megabytes, self.options.rest_seconds)
-        self._server = Server(
-            self.name, self.options.address, key=secret, key_hint=hint, limits=limits, headers=self.options.headers, refusal=refusal
-        )
+        self._server = connected(self.options, limits, refusal)
 
     def models(self) -> list[str]:
         """The names of the models it lists, as seen within the last seconds. ModelNotReady if it does not answer."""

@@ -28,7 +28,6 @@ STATES: dict[str, State] = {
 
 class _OpenRouter(Hosted):
     title = "OpenRouter"
-    tells_cost = True
 
     def refusal(self, status: int, told: Any) -> StudioError | None:
         """As OpenAI says it."""

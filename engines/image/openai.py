@@ -7,7 +7,7 @@ from PIL import Image, ImageOps
 
 from config import styles
 from engines.base import Artifact, Engine, Made, Ready, Run
-from engines.clients.openai import OpenAIServer, Usage, bytes_of
+from engines.clients.openai import OpenAIServer, Usage, bytes_of, paid
 from engines.errors import BadRequest, LlmError, ModelNotReady, Transient
 from engines.image.foreign import decoded, fitted
 from engines.image.request import ImageRequest
@@ -57,10 +57,9 @@ class OpenAIImages(Engine[ImageRequest]):
 
         check()
         try:
-            if sources:
-                told = server.post("images/edits", check, until=server.deadline(), data=_texts(body), files=_files(request, run, sources))
-            else:
-                told = server.post("images/generations", check, until=server.deadline(), json=body)
+            form = {"data": _texts(body), "files": _files(request, run, sources)} if sources else {"json": body}
+            path = "images/edits" if sources else "images/generations"
+            told = paid(run, server, f"call-{done}", many, lambda: server.post(path, check, until=server.deadline(), **form))
             usage.add(told)
             listed = told.get("data") if isinstance(told, dict) else None
             entries = [each for each in listed if isinstance(each, dict)][:many] if isinstance(listed, list) else []

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from PIL import Image
 
 from engines.base import Made, Ready, Run
+from engines.clients.connection import Connection
 from engines.clients.hosted import Account, Hosted
-from engines.clients.openai import Connection, OpenAIServer, Usage, bytes_of, message_of
+from engines.clients.openai import OpenAIServer, Usage, bytes_of, message_of, paid
 from engines.clients.openrouter import OpenRouterPictures
 from engines.errors import LlmError, ModelNotReady, Transient
 from engines.image.foreign import decoded, fitted
@@ -65,7 +66,9 @@ class OpenRouterImages(OpenAIImages):
         check()
         headers = {"X-Conversation-ID": run.folder.name.partition(".")[0]}
         try:
-            told = server.post("chat/completions", check, until=server.deadline(), json=body, headers=headers)
+            part = f"picture-{round(fraction * request.count) + 1}"
+            send = {"json": body, "headers": headers}
+            told = paid(run, server, part, 1, lambda: server.post("chat/completions", check, until=server.deadline(), **send))
             usage.add(told)
             return decoded(bytes_of(first_picture(message_of(told, server.name), server.name), server.name), server.name)
         except Transient as error:
