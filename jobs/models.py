@@ -21,7 +21,7 @@ from jobs.store import Row
 
 Model = Annotated[str, Field(min_length=1, max_length=100, description="A model of the catalog that has weights")]
 Wait = Annotated[bool, Field(description="Wait for the work, or return the queued job at once")]
-WaitSeconds = Annotated[float, Field(ge=0, le=3600, description="Wait at most this long")]
+WaitSeconds = Annotated[float, Field(ge=0, le=7 * 86400, description="Wait at most this long; large models take hours")]
 SHOWN = {"name", "title", "about", "lane", "honours", "wishes", "licence", "commercial", "defaults", "fixed", "weights", "memory_gb"}
 """What the listing tells of a row as it stands in the catalog."""
 LACKS = {"download": "not downloaded", "key": "without a key", "memory": "too large for here", "package": "without their packages"}
