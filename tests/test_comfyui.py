@@ -203,3 +203,11 @@ def test_auto_takes_a_living_endpoint_and_never_a_dead_one(place: Place) -> None
     eventually(lambda: not resolve.ready(catalog()["comfy-flux"]).ok, 15, "the news of their end")
     assert resolve.choose("generate_image", "auto").name == "sketch"
     assert "a: " in resolve.ready(catalog()["comfy-sdxl"]).missing
+
+
+def test_a_lowered_whole_number_stays_whole() -> None:
+    """An input that takes whole numbers refuses 16777215.0."""
+    from engines.comfy.template import Place as Spot
+
+    fitted = Spot(at=["canvas.color"], most=16777215).fit(2**32 - 1)
+    assert fitted == 16777215 and isinstance(fitted, int)

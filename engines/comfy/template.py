@@ -38,7 +38,7 @@ class Place(BaseModel):
     def fit(self, value: Any) -> Any:
         """The value as the graph takes it."""
         if self.most is not None and isinstance(value, int | float):
-            value = min(value, self.most)
+            value = type(value)(min(value, self.most))
         if not self.step or not isinstance(value, int | float):
             return value
         return max(1, math.floor((value - self.plus) / self.step + 0.5)) * self.step + self.plus
