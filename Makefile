@@ -22,7 +22,7 @@ $(VENV)/.core: requirements-core.txt
 
 $(VENV)/.dev: $(VENV)/.core requirements.txt requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps tinysoundfont==0.3.7
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps tinysoundfont==0.3.7 audiocraft==1.3.0
 	touch $@
 
 models: $(VENV)/.core

@@ -12,6 +12,7 @@ from engines.comfy import media
 from engines.comfy.engine import Attempt, ComfyEngine, Piece, Task
 from engines.comfy.pool import Seat
 from engines.music.request import MusicRequest
+from engines.music.words import tags
 from engines.seeds import draw, nth
 
 
@@ -23,7 +24,7 @@ class ComfyMusic(ComfyEngine[MusicRequest]):
     def generate(self, request: MusicRequest, run: Run) -> Made:
         """Make `count` pieces; piece k has seed + k. WAV first, then MP3 and picture of each."""
         first = request.seed if request.seed is not None else draw()
-        made = Made(resolved_prompt=_tags(request))
+        made = Made(resolved_prompt=tags(request))
         for k in range(request.count):
             task = Task(request, run, nth(first, k), k, request.count)
             piece = self.made(task, made.notes)[0]
@@ -37,19 +38,12 @@ class ComfyMusic(ComfyEngine[MusicRequest]):
     def values(self, task: Task, attempt: Attempt, seat: Seat) -> dict[str, Any]:
         """The request's own; everything that is said about the sound goes into the prompt."""
         request = cast(MusicRequest, task.request)
-        return request.model_dump() | {"seed": task.seed, "prompt": _tags(request)}
+        return request.model_dump() | {"seed": task.seed, "prompt": tags(request)}
 
     def receive(self, path: Path, task: Task) -> tuple[Path, float]:
         """The sound as WAV, written anew, and its seconds."""
         target = path.with_name(f"music-{task.part + 1:02d}.wav")
         return target, media.sound(path, target, task.fetching)
-
-
-def _tags(request: MusicRequest) -> str:
-    """How it should sound, as models read it: tags with commas."""
-    tempo = f"{request.tempo} bpm" if request.tempo else ""
-    words = (request.genre or "", request.mood, request.prompt, *request.instruments, tempo, request.style)
-    return ", ".join(word.strip() for word in words if word.strip())
 
 
 def _artifacts(piece: Piece, task: Task) -> list[Artifact]:
