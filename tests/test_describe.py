@@ -45,7 +45,7 @@ def read(path: Path) -> dict[str, Any]:
     return made.result
 
 
-def told(path: Path, **expected: Any) -> dict[str, Any]:
+def must_tell(path: Path, **expected: Any) -> dict[str, Any]:
     result = read(path)
     found = result["metadata"]
     assert {name: found.get(name) for name in expected} == expected
@@ -79,7 +79,7 @@ def test_a1111_in_every_wrapping(tmp_path) -> None:
     }
     for name, (path, raw) in files.items():
         expected = FOX | {"prompt": FOX["prompt"].replace("a fox", "ein Füchslein 狐 🦊")} if raw == umlaut else FOX
-        found = told(path, **expected, raw=raw)["metadata"]
+        found = must_tell(path, **expected, raw=raw)["metadata"]
         assert found["more"]["Lora hashes"] == "fox: 8f2a, leaf: 77ab", name
         assert found["more"]["Clip skip"] == "2"
 
@@ -108,13 +108,13 @@ def test_comfyui(tmp_path) -> None:
         "raw": graph,
     }
     assert "NaN" in graph
-    result = told(tools.png(tmp_path / "a.png", {"prompt": graph, "workflow": tools.dumped(tools.SCREEN)}), **expected)
+    result = must_tell(tools.png(tmp_path / "a.png", {"prompt": graph, "workflow": tools.dumped(tools.SCREEN)}), **expected)
     assert "seed" not in result["settings"] and any("seed" in note for note in result["notes"]), "longer than a seed can be here"
-    told(tools.with_comment(tmp_path / "b.webp", b"", Model=f"prompt:{graph}", Make="workflow:{}"), **expected)
+    must_tell(tools.with_comment(tmp_path / "b.webp", b"", Model=f"prompt:{graph}", Make="workflow:{}"), **expected)
 
 
 def test_comfyui_flux_and_the_graph_on_screen(tmp_path) -> None:
-    told(
+    must_tell(
         tools.png(tmp_path / "a.png", {"prompt": tools.dumped(tools.FLUX)}),
         prompt="a lighthouse in fog",
         negative_prompt=None,
@@ -127,7 +127,7 @@ def test_comfyui_flux_and_the_graph_on_screen(tmp_path) -> None:
         sampler="euler",
         scheduler="simple",
     )
-    told(
+    must_tell(
         tools.png(tmp_path / "b.png", {"workflow": tools.dumped(tools.SCREEN)}),
         source="ComfyUI",
         prompt="an old mill",
@@ -147,7 +147,7 @@ def test_comfyui_begins_with_the_first_of_two_samplers(tmp_path) -> None:
     graph["30"] = {"class_type": "KSampler", "inputs": graph["3"]["inputs"] | {"seed": 1, "steps": 9, "latent_image": ["31", 0]}}
     graph["31"] = {"class_type": "LatentUpscale", "inputs": {"samples": ["3", 0], "width": 2048, "height": 2048}}
     graph["8"]["inputs"]["samples"] = ["30", 0]
-    told(tools.png(tmp_path / "a.png", {"prompt": tools.dumped(graph)}), seed=156680208700286, steps=20, width=512, height=768)
+    must_tell(tools.png(tmp_path / "a.png", {"prompt": tools.dumped(graph)}), seed=156680208700286, steps=20, width=512, height=768)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_comfyui_begins_with_the_first_of_two_samplers(tmp_path) -> None:
     ],
 )
 def test_invokeai_in_its_three_ages(tmp_path, name, text, expected) -> None:
-    told(tools.png(tmp_path / "a.png", {name: text}), source="InvokeAI", raw=text, **expected)
+    must_tell(tools.png(tmp_path / "a.png", {name: text}), source="InvokeAI", raw=text, **expected)
 
 
 def test_fooocus_in_both_schemes(tmp_path) -> None:
@@ -217,8 +217,8 @@ def test_fooocus_in_both_schemes(tmp_path) -> None:
         "model": "juggernautXL_v8Rundiffusion",
         "sampler": "dpmpp_2m_sde_gpu",
     }
-    told(tools.png(tmp_path / "a.png", {"parameters": text, "fooocus_scheme": "fooocus"}), **expected, raw=text)
-    told(tools.with_comment(tmp_path / "b.jpg", text, inner=False, MakerNote="fooocus", Software="Fooocus v2.5.5"), **expected)
+    must_tell(tools.png(tmp_path / "a.png", {"parameters": text, "fooocus_scheme": "fooocus"}), **expected, raw=text)
+    must_tell(tools.with_comment(tmp_path / "b.jpg", text, inner=False, MakerNote="fooocus", Software="Fooocus v2.5.5"), **expected)
     plain = {
         "source": "Fooocus",
         "prompt": "a cat",
@@ -228,7 +228,7 @@ def test_fooocus_in_both_schemes(tmp_path) -> None:
         "height": 896,
         "model": "juggernautXL",
     }
-    told(tools.png(tmp_path / "c.png", {"parameters": tools.FOOOCUS_TEXT, "fooocus_scheme": "a1111"}), **plain)
+    must_tell(tools.png(tmp_path / "c.png", {"parameters": tools.FOOOCUS_TEXT, "fooocus_scheme": "a1111"}), **plain)
 
 
 def test_swarmui(tmp_path) -> None:
@@ -246,8 +246,8 @@ def test_swarmui(tmp_path) -> None:
         "sampler": "euler",
         "raw": text,
     }
-    told(tools.png(tmp_path / "a.png", {"parameters": text}), **expected)
-    told(tools.with_comment(tmp_path / "b.jpg", tools.unicode(text, "le")), **expected)
+    must_tell(tools.png(tmp_path / "a.png", {"parameters": text}), **expected)
+    must_tell(tools.with_comment(tmp_path / "b.jpg", tools.unicode(text, "le")), **expected)
 
 
 def test_our_own_pictures_give_back_their_scene_and_the_scene_its_picture(tmp_path) -> None:
@@ -256,7 +256,7 @@ def test_our_own_pictures_give_back_their_scene_and_the_scene_its_picture(tmp_pa
     texts = describe(asked, asked.prompt, 7, (96, 64), "sketch", first.meta["scene"])
     paths = [first.path, *(save(tools.blank(), tmp_path / format, format, texts) for format in ("webp", "jpeg"))]
     for path in paths:
-        result = told(path, source="Troubadour", prompt=asked.prompt, style="anime", seed=7, width=96, height=64)
+        result = must_tell(path, source="Troubadour", prompt=asked.prompt, style="anime", seed=7, width=96, height=64)
         assert result["scene"] == first.meta["scene"] and result["scene_from"] == "metadata"
     (tmp_path / "again").mkdir()
     again = Sketch().generate(ImageRequest(**result["settings"], scene=result["scene"]), Desk(tmp_path / "again")).artifacts[0]
@@ -282,7 +282,7 @@ def test_settings_are_bent_into_bounds_and_say_so(tmp_path) -> None:
 def test_a_picture_that_ends_early_still_says_what_it_is(tmp_path) -> None:
     whole = tools.png(tmp_path / "a.png", {"parameters": tools.A1111}).read_bytes()
     (tmp_path / "b.png").write_bytes(whole[:-40])
-    result = told(tmp_path / "b.png", seed=3141592653)
+    result = must_tell(tmp_path / "b.png", seed=3141592653)
     assert result["measures"] is None and any("damaged" in note for note in result["notes"])
     (tmp_path / "c.png").write_bytes(tools.png(tmp_path / "d.png", {}).read_bytes()[:-40])
     with pytest.raises(BadImage, match="cut off"):

@@ -121,7 +121,8 @@ def test_every_key_with_a_wrong_type(tmp_path) -> None:
             found = settings_in({"parameters" if name == "swarm" else name: text, "fooocus_scheme": "fooocus"})
             if found is not None:
                 json.dumps(found.as_json(), allow_nan=False).encode("utf-8")
-                usable(found)
+                values, notes = usable(found)
+                assert all(isinstance(note, str) for note in notes) and json.dumps(values, allow_nan=False)
 
 
 def test_a_hostile_picture_from_end_to_end(tmp_path) -> None:

@@ -146,7 +146,7 @@ def test_a_child_does_not_outlive_its_worker(house: House) -> None:
     os.kill(worker, signal.SIGKILL)
     eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in kept), 5, "the end of the child")
     control.cancel(job, Caller())
-    house.until_status(job, "cancelled")
+    assert house.until_status(job, "cancelled")["completed_at"]
 
 
 def says(text: str, then: str = "time.sleep(60)") -> str:

@@ -194,7 +194,8 @@ def test_all_parts_of_all_nouns_can_be_drawn_with_everything_on():
     for name, noun in NOUNS.items():
         worn = sorted(noun.can_wear)
         for start in range(0, len(worn), 12):
-            drawn(name, 10, slots=dict.fromkeys(worn[start:start + 12], "#808080"), pose="sitting", expression="sad", night=True)
+            whole = drawn(name, 10, slots=dict.fromkeys(worn[start:start + 12], "#808080"), pose="sitting", expression="sad", night=True)
+            assert whole.alpha.max() > 0.1 and np.isfinite(whole.rgb).all(), name
 
 
 @pytest.mark.parametrize(("wrong", "told"), [
