@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from config import ModelRow, settings
+from config.catalog import Weights
 from engines.errors import ModelNotReady
 
 PICKLES = {".bin", ".ckpt", ".pt", ".pth", ".pkl", ".msgpack"}
@@ -95,8 +96,14 @@ def how_to_get(row: ModelRow) -> str:
     files = f"--include '*/*.{weights.variant}*.safetensors'" if weights.variant else "--include '*/*.safetensors' --exclude '*.fp16*'"
     if weights.files:
         files = " ".join(f"--include '{pattern}'" for pattern in weights.files)
-    ours = f" in the Studio tab, with `python app.py download_model --model {row.name}`, or with" if pin else " with"
+    ours = f" in the Studio tab, with `python app.py download_model --model {row.name}`, or with" if brought(weights) else " with"
     return f"{asked}get its weights{size}{ours} `hf download {weights.repo}{pin} {SETTINGS} {files}`"
+
+
+def brought(weights: Weights) -> bool:
+    """Whether the studio brings them itself: from a repository, at a pinned commit, and no pickles."""
+    safe = not weights.files or any(pattern.endswith((".safetensors", "*")) for pattern in weights.files)
+    return bool(weights.repo and weights.revision) and safe
 
 
 def look(row: ModelRow) -> Model:

@@ -49,7 +49,9 @@ def delete(model: str, caller: Caller) -> dict[str, Any]:
     """Delete a model's files, and what has come of a download that was stopped; how many bytes are free again."""
     unwanted = _theirs(model, caller)
     place, name = Shelf(unwanted), unwanted.title or unwanted.name
-    waiting = rows("select id from jobs where model=? and completed_at is null limit 100", unwanted.name)
+    users = twins(unwanted.name)
+    marks = ",".join("?" * len(users))
+    waiting = rows(f"select id from jobs where model in ({marks}) and completed_at is null limit 100", *users)
     if waiting:
         raise Conflict(f"{len(waiting)} unfinished jobs need {name}; cancel them, or wait for them.", jobs=[each["id"] for each in waiting])
     with place.alone() as alone:
@@ -57,16 +59,24 @@ def delete(model: str, caller: Caller) -> dict[str, Any]:
             raise Conflict(f"{name} is on its way; cancel its download first.")
         freed = place.remove()
     shelf.sweep()
-    if any(each["model"] == unwanted.name for each in idle.warm()):
-        idle.unload(unwanted.name)  # else it would go on working until its worker needs the room
+    for each in {each["model"] for each in idle.warm()} & {*users}:
+        idle.unload(each)  # else it would go on working until its worker needs the room
     if weights.find(unwanted) is not None:
         raise Conflict(f"{name} lies in the Hugging Face cache of this machine, which other programs use too; `hf cache rm` deletes it.")
     return {"model": unwanted.name, "freed_bytes": freed}
 
 
 def under_way() -> dict[str, Row]:
-    """The unfinished downloads, by the model that each brings."""
-    return {json.loads(job["request"])["weights"]: job for job in rows("select * from jobs where kind=? and completed_at is null", KIND)}
+    """The unfinished downloads, by every model whose weights they bring."""
+    found = {json.loads(job["request"])["weights"]: job for job in rows("select * from jobs where kind=? and completed_at is null", KIND)}
+    return {name: job for model, job in found.items() for name in twins(model)}
+
+
+def twins(model: str) -> list[str]:
+    """The rows whose weights lie in one folder with this one's, itself among them."""
+    mine = catalog().get(model)
+    key = shelf.key(mine) if mine is not None else ""
+    return [each.name for each in catalog().values() if each.weights is not None and shelf.key(each) == key]
 
 
 def allowed(caller: Caller) -> bool:

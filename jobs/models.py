@@ -61,7 +61,7 @@ def download_model(
     wait_seconds: WaitSeconds = 600.0,
 ) -> dict[str, Any]:
     """Bring a model's weights to this machine. To pause, cancel its job: what has come stays, and it goes on from there."""
-    return downloads.start(model, consent, caller, JobOptions(wait=wait, wait_seconds=wait_seconds))
+    return downloads.start(model, consent, caller, JobOptions())
 
 
 @verb()

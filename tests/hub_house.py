@@ -28,7 +28,7 @@ ROW = """{name}:
   named_only: true
   licence: A licence
   commercial: {commercial}
-  weights: {{repo: "{repo}", revision: {revision}, gb: {gb}, gated: {gated}}}
+  weights: {{repo: "{repo}", revision: {revision}, gb: {gb}, gated: {gated}{more}}}
   options: {{family: sd15, side: 64}}
   defaults: {{steps: 2, guidance: 4.0}}
 """
@@ -36,14 +36,17 @@ NAMES = ("whole", "cut", "killed", "paused", "damaged", "wrong", "mended", "sile
 LARGE = "unet/diffusion_pytorch_model.safetensors"
 
 
-def row(name: str, repo: str = "", *, commercial: bool = True, gated: bool = False, revision: str = REVISION, gb: float = 0.0052) -> str:
+def row(
+    name: str, repo: str = "", *, commercial: bool = True, gated: bool = False, revision: str = REVISION, gb: float = 0.0052, more: str = ""
+) -> str:
     """A row of models.yaml whose weights the hub has."""
     flags = {"commercial": str(commercial).lower(), "gated": str(gated).lower()}
-    return ROW.format(name=name, repo=repo or f"tiny/{name}", revision=f'"{revision}"', gb=gb, **flags)
+    return ROW.format(name=name, repo=repo or f"tiny/{name}", revision=f'"{revision}"', gb=gb, more=more, **flags)
 
 
 ROWS = HUB + "".join(map(row, NAMES)) + row("research", commercial=False) + row("closed", gated=True) + row("shut") + row("gone")
 ROWS += row("unpinned", revision="") + row("endless", gb=9_000_000) + row("small", "tiny/whole", gb=0.0001)
+ROWS += row("twin", "tiny/paused", more=", folder: paused") + row("pickled", more=", files: [state_dict.bin]")
 
 
 def ask(door: str, **values: Any) -> dict[str, Any]:

@@ -5,9 +5,9 @@ import time
 from typing import Any
 
 from config import ModelRow, catalog
-from engines import pool
+from engines import pool, weights
 from engines.base import Engine, Made, Run
-from engines.errors import Conflict, ModelNotReady, Unavailable
+from engines.errors import ModelNotReady, Unavailable
 from engines.hub import shelf
 from engines.hub.contents import File, belonging
 from engines.hub.fetch import Bringer, Conduct, Meter, refusal, size_of
@@ -16,6 +16,7 @@ from engines.hub.shelf import Shelf
 from engines.hub.stream import Broken, Hub, Refused
 
 OFFLINE = "HF_HUB_OFFLINE"
+AGAIN = 10.0
 
 
 class Downloads(Engine[DownloadRequest]):
@@ -31,34 +32,33 @@ class Downloads(Engine[DownloadRequest]):
         place = Shelf(row)
         with place.alone() as alone:
             if not alone:
-                raise Conflict(f"{row.title or row.name} is being downloaded or deleted already.")
-            state = pool.make(row).ready()
-            if state.ok or state.needs != "weights" and place.whole():
+                raise Unavailable(f"{row.title or row.name} is being downloaded or deleted already.", retry_after=AGAIN)
+            if here(row, place):
                 return self._told(row, [], 0.0)
             began = time.monotonic()
             files = self._bring(row, place, request, run)
             return self._told(row, files, time.monotonic() - began)
 
     def _bring(self, row: ModelRow, place: Shelf, request: DownloadRequest, run: Run) -> list[File]:
-        weights = row.weights
-        assert weights is not None  # noqa: S101  (generate has looked)
+        source = row.weights
+        assert source is not None  # noqa: S101  (generate has looked)
         conduct = Conduct.model_validate(self.options)
         hub = Hub.here(conduct.patience_seconds)
         run.progress(0.0, f"Asking {hub.name} what belongs to it")
         try:
-            told = hub.listing(weights.repo, weights.revision, lambda: run.progress(0.0, f"Asking {hub.name} what belongs to it"))
+            told = hub.listing(source.repo, source.revision, lambda: run.progress(0.0, f"Asking {hub.name} what belongs to it"))
         except Broken as error:
             raise Unavailable(f"{hub.name} {error}. Nothing is lost; it can be resumed.") from None
         except Refused as error:
-            raise refusal(weights.repo, error.status, hub) from None
-        files = belonging(weights, told)
+            raise refusal(source.repo, error.status, hub) from None
+        files = belonging(source, told)
         total = max(1, sum(file.size for file in files))
         meter = Meter(total, lambda done, note, left: run.progress(min(1.0, done / total), note, left=left))
-        Bringer(hub, (weights.repo, weights.revision), place.open(), meter, conduct).bring(files)
+        Bringer(hub, (source.repo, source.revision), place.open(), meter, conduct).bring(files)
         run.progress(1.0, "Putting it in its place")
         sums = {file.name: {"bytes": file.size, "sum": file.sha256 or file.blob} for file in files}
-        source = {"repo": weights.repo, "revision": weights.revision, "licence": row.licence, "consent": request.consent}
-        place.publish(source | {"files": sums})
+        note = {"repo": source.repo, "revision": source.revision, "licence": row.licence, "consent": request.consent}
+        place.publish(note | {"files": sums})
         return files
 
     def _told(self, row: ModelRow, files: list[File], seconds: float) -> Made:
@@ -69,6 +69,20 @@ class Downloads(Engine[DownloadRequest]):
         if not state.ok:
             notes.append(f"It cannot work yet: {state.missing}")
         return Made(result=result | {"seconds": round(seconds, 1)}, notes=notes)
+
+
+def here(row: ModelRow, place: Shelf) -> bool:
+    """Whether nothing of a model is missing, though packages or memory for it may be."""
+    state = pool.make(row).ready()
+    if state.ok or state.needs == "weights":
+        return state.ok
+    if place.whole():
+        return True
+    try:
+        weights.look(row)
+    except ModelNotReady:
+        return False
+    return True
 
 
 def refuse_offline() -> None:

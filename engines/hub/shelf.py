@@ -16,7 +16,7 @@ from typing import Any
 
 from config import ModelRow
 from engines.errors import BadRequest, ModelNotReady
-from engines.weights import home
+from engines.weights import brought, home, how_to_get
 
 COMING, GONE = ".downloads", ".gone"
 RECORD = ".troubadour.json"
@@ -35,13 +35,13 @@ class Shelf:
         self.place = home() / (weights.folder or row.name)
         if home().resolve() not in self.place.parent.resolve().parents and self.place.parent.resolve() != home().resolve():
             raise BadRequest(f"{row.title or row.name} lies in a folder of your own, which is left alone.", fields=["model"])
-        self.coming = home() / COMING / row.name / (weights.revision or "-")
+        self.coming = home() / COMING / key(row) / (weights.revision or "-")
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[bool]:
         """Whether nobody else is bringing or deleting this model while the block lasts; the system lets go for one that dies."""
         self.coming.parent.mkdir(parents=True, exist_ok=True)
-        with open(home() / COMING / f"{self.row.name}.lock", "w") as lock:
+        with open(home() / COMING / f"{key(self.row)}.lock", "w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -114,6 +114,11 @@ class Shelf:
         return {}
 
 
+def key(row: ModelRow) -> str:
+    """What rows have in common whose models lie in one folder."""
+    return ((row.weights.folder if row.weights else "") or row.name).replace("/", "--")
+
+
 def sweep() -> None:
     """Finish deletions that a crash cut short."""
     for left in (home() / COMING).glob(f"{GONE}-*"):
@@ -129,12 +134,14 @@ def free() -> int:
 
 
 def refuse_unpinned(row: ModelRow) -> None:
-    """ModelNotReady for a row whose weights nobody has pinned to a commit."""
-    weights = row.weights
+    """BadRequest or ModelNotReady for a row whose weights are not brought from here, with what to do instead."""
+    weights, name = row.weights, row.title or row.name
     if weights is None or not weights.repo:
-        raise BadRequest(f"{row.title or row.name} names no repository to download from; put its folder there by hand.", fields=["model"])
+        raise BadRequest(f"{name} names no repository to download from; put its folder there by hand.", fields=["model"])
     if not weights.revision:
-        raise ModelNotReady(f"The row of {row.title or row.name} pins no commit, and nothing else is downloaded; write its revision.")
+        raise ModelNotReady(f"The row of {name} pins no commit, and nothing else is downloaded; write its revision.")
+    if not brought(weights):
+        raise ModelNotReady(f"The weights of {name} are pickles, which the studio does not bring; {how_to_get(row)}")
 
 
 def _away(path: Path) -> None:

@@ -49,7 +49,7 @@ async function look() {
 }
 
 const downloads = () => known(each => each.kind === "download_model");
-const coming = name => downloads().find(each => each.request.weights === name && unfinished(each));
+const coming = row => downloads().find(each => (each.request.weights === row.name || each.id === row.download?.job) && unfinished(each)); // two rows may share a folder
 const ended = name => downloads().find(each => each.request.weights === name && !unfinished(each));
 
 /** Ask for a model; one that may not be used commercially only after its licence was agreed to. */
@@ -107,17 +107,17 @@ function groups(list) {
   const first = row => kinds[Math.min(...row.for.map(kind => order.get(kind) ?? 99))]?.title || "More";
   [...new Set(kinds.map(kind => kind.title)), "More"].forEach(name => found.set(name, []));
   list.forEach(row => found.get(first(row)).push(row));
-  const place = row => coming(row.name) || row.download?.part_bytes ? -1 : ORDER.indexOf(row.state);
+  const place = row => coming(row) || row.download?.part_bytes ? -1 : ORDER.indexOf(row.state);
   return [...found].filter(([, rows]) => rows.length).map(([name, rows]) => ({title: name, rows: rows.sort((a, b) => place(a) - place(b))}));
 }
 
 function stateOf(row) {
-  const job = coming(row.name), before = ended(row.name);
+  const job = coming(row), before = ended(row.name);
   return JSON.stringify([row.state, row.auto, row.warm, row.missing, row.download, job?.id, job?.status === "queued", before?.id, before?.status, agreeing.has(row.name), told.may_change, shared]);
 }
 
 function rowOf(row) {
-  const job = coming(row.name), part = !job && row.state !== "ready" && row.download?.part_bytes > 0;
+  const job = coming(row), part = !job && row.state !== "ready" && row.download?.part_bytes > 0;
   const mark = job ? [job.status === "queued" ? "queued" : "generating", job.status === "queued" ? "Waiting" : "Coming"] : part ? ["queued", "Paused"] : [MARKS[row.state] || "queued", STATES[row.state] || row.state];
   return html`<article class="tb-model"${job ? html` data-job="${job.id}"` : ""} data-model="${row.name}"><span class="tb-mark is-${mark[0]}">${mark[1]}</span>
     <div class="tb-model-words"><h3>${title(row)}${row.auto.length ? html`<small class="tb-taken">taken by auto</small>` : ""}${row.warm ? html`<small class="tb-taken">in memory</small>` : ""}</h3>
