@@ -24,7 +24,8 @@ from jobs.control import Caller
 
 WORDS, EYE = "engines.prompt.transformers:LocalChat", "engines.vision.transformers:LocalEye"
 SKETCH = "engines.image.transformers:LocalSketch"
-SERVES = {WORDS: ["expand_prompt", "plan_song", "plan_scenes"], EYE: ["describe_image"], SKETCH: ["generate_image"]}
+NARROW = "tests.trial_language:Narrow"
+SERVES = {WORDS: ["expand_prompt", "plan_song", "plan_scenes"], EYE: ["describe_image"], SKETCH: ["generate_image"], NARROW: ["plan_song"]}
 ADDITIONS = ["fog over the water", "a single warm lamp"]
 PLAN = {"scenes": [{"description": "Dawn. A sailor at work.", "seconds": 4, "entities": [{"type": "sailor"}], "palette": ["#ff0000"]}]}
 SCENE = {"setting": "sea", "time": "night", "weather": "rain", "things": [{"id": "a", "noun": "boat", "x": 0.3}], "caption": "A boat."}
@@ -64,6 +65,7 @@ def house(models: Path) -> Iterator[House]:
         row("small", models / "good", reads=300),
         row("babble", models / "babble", writes=60),
         row("leaden", Path(shutil.copytree(models / "good", models / "leaden")), "tests.trial_language:Leaden"),
+        row("narrow", models / "babble", NARROW, reads=60_000),
         row("drawn", models / "scene", SKETCH),
         row("doodled", models / "babble", SKETCH, writes=100),
         row("seer", models / "seer", EYE),
@@ -164,6 +166,15 @@ def test_cancel_stops_within_a_token(house: House) -> None:
     house.until_status(job, "cancelled")
     assert time.monotonic() - asked < patience(1.5) and house.workers("gpu") == workers
     assert expanded(house, "good", seed=8)["result"] == good["result"]
+
+
+def test_out_of_memory_leaves_it_to_the_rules(house: House) -> None:
+    """A lyric of 20,000 letters under the system's own limit; the model, which stays, reads what is short enough."""
+    shown = done(house, "plan_song", "narrow", title="Nets", lyrics="He mends the net all day\n" * 800)
+    notes = shown["provenance"]["notes"]
+    assert shown["result"]["cast"], shown["error"]
+    assert any(note.startswith(f"{INSTEAD}There is not enough memory for Narrow") for note in notes), notes
+    expanded(house, "good")
 
 
 def test_loading_reports_and_stops(house: House) -> None:

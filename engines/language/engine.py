@@ -3,6 +3,7 @@
 import logging
 import time
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -13,7 +14,7 @@ from engines.base import Engine, Ready, Request
 from engines.clients.structured import Asked, Tell
 from engines.errors import LlmError, ModelNotReady, OutOfMemory, StudioError
 from engines.language import loading
-from engines.language.model import LanguageModel, Manner
+from engines.language.model import LanguageModel, Manner, Written
 
 R = TypeVar("R", bound=Request)
 HALF = 200
@@ -63,7 +64,7 @@ class LocalEngine(Engine[R]):
         """The loaded model, to be asked."""
         if self.mind is None:
             raise ModelNotReady(f"{self._title()} is not loaded; try again.")
-        return LocalWriter(self.mind, self._manner(), self._title())
+        return LocalWriter(self.mind, self._manner(), self._title(), self.make_room)
 
     def _looked(self) -> weights.Model:
         return loading.looked(self.row, self.kinds)
@@ -82,8 +83,9 @@ class LocalEngine(Engine[R]):
 class LocalWriter:
     """A loaded model, asked for objects. Implements engines.clients.structured.Writer."""
 
-    def __init__(self, mind: LanguageModel, manner: Manner, name: str) -> None:
-        self.mind, self.manner, self.name = mind, manner, name
+    def __init__(self, mind: LanguageModel, manner: Manner, name: str, make_room: Callable[[], bool]) -> None:
+        """`make_room` lets go of other models when memory runs out; False when there is none to let go of."""
+        self.mind, self.manner, self.name, self.make_room = mind, manner, name, make_room
 
     def model(self) -> str:
         """Its title."""
@@ -101,14 +103,20 @@ class LocalWriter:
             if time.monotonic() > asked.until:
                 raise LlmError(f"{self.name} was not done within {self.manner.seconds:g} seconds.", usage=asked.usage.told)
 
+        while (written := self._tried(messages, asked, told)) is None:
+            if not self.make_room():
+                raise OutOfMemory(f"There is not enough memory for {self.name}; choose a smaller model.", usage=asked.usage.told)
+        asked.usage.add({"usage": {"prompt_tokens": written.read, "completion_tokens": written.tokens}})
+        return written.text
+
+    def _tried(self, messages: list[dict[str, Any]], asked: Asked, told: Callable[[int], None]) -> Written | None:
+        """What the model writes, or None when memory ran out; the traceback, which holds tensors, is let go of here."""
         try:
-            written = self.mind.write(messages, self.manner, asked.seed or 0, told)
+            return self.mind.write(messages, self.manner, asked.seed or 0, told)
         except StudioError:
             raise
         except Exception as error:
             if device.full(error):
-                raise OutOfMemory(f"There is not enough memory for {self.name}; choose a smaller model.") from error
+                return None
             log.exception("%s could not write", self.name)
             raise LlmError(f"{self.name} could not go on ({type(error).__name__}).", usage=asked.usage.told) from error
-        asked.usage.add({"usage": {"prompt_tokens": written.read, "completion_tokens": written.tokens}})
-        return written.text

@@ -63,12 +63,13 @@ def load(model: weights.Model, tell: Tell) -> tuple[Any, Any, Place]:
 
     Where a graphics card has no room for it, it runs in the main memory. Raises ModelNotReady, OutOfMemory, and what `tell` raises.
     """
+    import torch
     import transformers
 
     local.hush()
     place = Place.here(model.parameters)
     if place.kind == "cuda" and model.bytes(place.width) + ROOM > place.free():
-        place = Place("cpu", place.dtype)
+        place = Place("cpu", torch.bfloat16)
     tell(0.0, "Loading its letters")
     kept = {"local_files_only": True, "trust_remote_code": False}
     maker = transformers.AutoProcessor if model.kind in SIGHTED else transformers.AutoTokenizer

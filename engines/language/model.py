@@ -81,13 +81,15 @@ class LanguageModel:
         return Written(str(text), length, watch.tokens)
 
     def _settings(self, writes: int) -> Any:
-        """The model's own settings for generation, with the choosing left to Chance."""
+        """The model's own settings for generation, with the choosing left to Chance.
+
+        No penalty on repetition: an object repeats its names, and many words of the conversation belong in the answer.
+        """
         import copy
 
         settings = copy.deepcopy(self.net.generation_config)
-        settings.update(
-            max_new_tokens=writes, max_length=None, do_sample=False, num_beams=1, temperature=None, top_p=None, top_k=None, min_p=None
-        )
+        plain = dict.fromkeys(("max_length", "temperature", "top_p", "top_k", "min_p", "repetition_penalty", "no_repeat_ngram_size"))
+        settings.update(max_new_tokens=writes, do_sample=False, num_beams=1, **plain)
         ends = settings.eos_token_id if settings.eos_token_id is not None else self.letters.eos_token_id
         settings.eos_token_id = ends
         if settings.pad_token_id is None:
