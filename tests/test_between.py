@@ -139,3 +139,40 @@ def test_everyone_stays_in_the_picture():
         for prompt in ("a dog chasing a horse", "an elephant hugging an elephant", "two knights fighting", "a man riding a giraffe"):
             for spot in spots(prompt, seed).values():
                 assert 0.1 < spot.x < 0.9, (prompt, seed, spot.thing.id)
+
+
+def test_cards_for_unknown_words_stand_aside_and_hide_nobody():
+    for seed in range(4):
+        found = spots("a girl and a zorblax by the river", seed)
+        card, girl = found["zorblax"], found["girl"]
+        assert card.height < 0.2 and abs(card.x - girl.x) > (card.width + girl.width) * 0.45
+        found = spots("a wizard with a glimmerstaff and a flumph", seed)
+        cards = [spot for spot in found.values() if spot.noun is None]
+        assert len(cards) == 2 and abs(cards[0].x - cards[1].x) > cards[0].width
+
+
+@pytest.mark.parametrize("prompt", ["a sailing boat at sea", "two ships in the harbour", "a boy in a boat", "a big ship at sunset", "a castle by a lake"])
+def test_boats_and_castles_are_whole(prompt):
+    for seed in range(5):
+        for spot in spots(prompt, seed).values():
+            if spot.noun and spot.noun.kind in ("vehicle", "building"):
+                assert spot.width * 0.42 < spot.x < 1 - spot.width * 0.42, seed
+
+
+def test_pictures_of_one_prompt_differ_in_camera_place_and_light():
+    frames = []
+    for seed in range(8):
+        frame = Frame(parse("a girl and a cat in a meadow", seed), 256, 256, Dice(seed, []), look_of("none"), lambda fraction, note, picture: None)
+        build(frame)
+        girl, cat = (next(spot for spot in arrange(frame) if spot.thing.id == name) for name in ("girl", "cat"))
+        frames.append((frame.horizon, girl.height, girl.x, cat.x < girl.x, frame.light.x))
+    horizons, heights, places, sides, lights = zip(*frames, strict=True)
+    assert max(horizons) - min(horizons) > 0.07
+    assert max(heights) > 1.25 * min(heights)
+    assert max(places) - min(places) > 0.15 and max(lights) - min(lights) > 0.3
+    assert len(set(sides)) == 2
+
+
+def test_a_monster_under_the_bed_is_under_it():
+    found = spots("a monster under the bed")
+    assert found["monster"].height < found["bed"].height and abs(found["monster"].x - found["bed"].x) < 0.2 * found["bed"].width

@@ -37,9 +37,25 @@ def join(frame: Frame, groups: list[Spot]) -> None:
     by_id = {spot.thing.id: spot for spot in groups}
     for spot in groups:
         carrier = by_id.get(spot.thing.to or "")
-        taken = carrier is not None and carrier.thing.pose == "carrying" and _person(carrier)
+        taken = carrier is not None and carrier.thing.pose in ("carrying", "lifting") and _person(carrier)
         if carrier is not None and taken and spot.thing.relation == "with" and not spot.held:
             _in_the_arms(spot, carrier)
+    _clear(frame, groups)
+
+
+def _clear(frame: Frame, groups: list[Spot]) -> None:
+    """Who stands just where others were brought together makes room."""
+    fixed = [spot for spot in groups if spot.moved and spot.where == "ground"]
+    for spot in groups:
+        if spot.moved or spot.tied or spot.held or spot.where != "ground" or spot.thing.x is not None or spot.width > 0.5 * frame.w:
+            continue
+        crowd = [other for other in fixed if abs(other.x - spot.x) < 0.4 * (other.width + spot.width)]
+        if not crowd:
+            continue
+        left = min(other.x - other.width / 2 for other in fixed) - spot.width / 2
+        right = max(other.x + other.width / 2 for other in fixed) + spot.width / 2
+        spot.x = left if left > frame.w - right and left > 0.06 * frame.w or right > 0.94 * frame.w else right
+        spot.x = min(max(spot.x, 0.08 * frame.w), 0.92 * frame.w)
 
 
 def hand(spot: Spot, joint: str = "hand_right") -> tuple[float, float]:
@@ -116,7 +132,7 @@ def _together(frame: Frame, doer: Spot, other: Spot, row: dict[str, Any]) -> Non
     _turn(doer, other, row)
     _act(doer, other, row)
     if "course" in row:
-        gap = float(row["apart"]) * (_half(doer) + _half(other))
+        gap = float(row["apart"]) * (_half(doer) + _half(other)) * (1.4 if _person(doer) and _person(other) else 1.0)
     elif "reach" in row:
         gap = _reach(doer, other, row)
     elif "meet" in row:
@@ -205,6 +221,9 @@ def _apart(frame: Frame, doer: Spot, other: Spot, gap: float, deed: dict[str, An
     high = max(-way * gap / 2 + doer.width / 2, way * gap / 2 + other.width / 2)
     middle = min(max(middle, -low + 0.02 * frame.w), max(frame.w * 0.98 - high, -low + 0.02 * frame.w))
     doer.x, other.x = middle - way * gap / 2, middle + way * gap / 2
+    doer.moved = other.moved = True
+    if "aloft" in deed and other.noun is not None and other.noun.kind not in LIVING:
+        other.y, other.tied, other.order = doer.y - float(deed["aloft"]) * doer.height, True, doer.order + 0.001
 
 
 def _in_a_row(frame: Frame, row: list[Spot]) -> None:
@@ -229,6 +248,8 @@ def _in_the_arms(spot: Spot, carrier: Spot) -> None:
     spot.height = min(full, most, most * 1.2 / max(0.4, spot.noun.width if spot.noun else 1.0))
     _posed(spot, "sitting")
     spot.x, spot.y = carrier.x + side * 0.13 * carrier.height, carrier.y - 0.5 * carrier.height
+    if carrier.thing.pose == "lifting":
+        spot.x, spot.y = carrier.x, carrier.y - 1.0 * carrier.height
     spot.flip, spot.tied, spot.held = carrier.flip, True, True
     spot.layer, spot.where, spot.order = carrier.layer, carrier.where, carrier.order + 0.0005
 

@@ -61,6 +61,10 @@ class Light:
     """The colour of a sun or moon that has one of its own."""
 
 
+TILT, NARROW = (0.5, 0.67), (0.55, 0.64)
+"""How high the horizon may lie, as the camera looks down or up; where several places are joined it has less room."""
+
+
 @dataclass
 class Ground:
     """A surface things can stand on: its upper edge in units for every column, and the layer it belongs to."""
@@ -100,9 +104,12 @@ class Frame:
         self.x: Array = ((np.arange(self.width, dtype=F) + 0.5) * (1 / self.unit))[None, :]
         self.y: Array = ((np.arange(self.height, dtype=F) + 0.5) * (1 / self.unit))[:, None]
         self.colors = Palette(self.scene, self.look)
+        if not self.scene.palette:
+            air = self.stream("air")
+            self.colors.attune(air.uniform(-1, 1), air.uniform(-1, 1))
         self.night = self.scene.time in ("night", "dusk")
         self.snowy = self.scene.weather == "snow" or self.scene.season == "winter"
-        self.horizon = self.h * self.stream("horizon").uniform(0.56, 0.63)
+        self.horizon = self.h * self.stream("horizon").uniform(*(NARROW if self.scene.places else TILT))
         self.front = self.h * 0.9
         self.light = Light(self.w * 0.5, self.h * 0.2)
         self.behind_things = 0

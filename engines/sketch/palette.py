@@ -89,6 +89,15 @@ class Palette:
         self.horizon = self.sky[-1]
         self.haze = mix(self.sky[-1], self.sky[-2], 0.4)
 
+    def attune(self, warmth: float, depth: float) -> None:
+        """The air of one day and not another: golden or cool by `warmth`, a deeper or paler sky by `depth`, both from -1 to 1."""
+        cast = np.array([1 + 0.055 * warmth, 1 + 0.012 * warmth, 1 - 0.07 * warmth], F)
+        deeper = [1 - 0.13 * depth * (1 - i / len(self.sky)) for i in range(len(self.sky))]
+        self.sky = [np.clip(color * cast**1.4 * level, 0, 1.2).astype(F) for color, level in zip(self.sky, deeper, strict=True)]
+        self.light, self.lit, self.mid = self.light * cast, self.lit * cast**0.8, self.mid * cast**0.5
+        self.horizon = self.sky[-1]
+        self.haze = mix(self.sky[-1], self.sky[-2], 0.4)
+
     def _toned(self, sky: list[str], look: dict[str, Any], time: str) -> list[str]:
         """The style's own pull on the sky, zenith to horizon."""
         late = time == "night" and "night_pull" in look

@@ -130,6 +130,10 @@ def _under(frame: Frame, spot: Spot, other: Spot) -> None:
         off = min(other.width * 0.22, spot.width * 0.9) if tree else max(other.width * 0.3, spot.width * 0.55)
         spot.x, spot.y = other.x + side * off, other.y + 0.012
         spot.order = other.order + 0.002
+    elif other.noun is not None and other.noun.kind == "furniture" and other.noun.top < 0.8:
+        other.height = min(1.35 * other.height, 0.5 * frame.h, 0.7 * frame.w / other.noun.width)
+        spot.height = min(spot.height, other.height * other.noun.top * 0.9)
+        spot.x, spot.y, spot.order = other.x, other.y + 0.01, other.order + 0.001
     elif other.height < spot.height:
         other.x, other.y = spot.x, spot.y - spot.height * 0.62
         other.order, other.tied = spot.order - 0.001, True

@@ -18,9 +18,9 @@ def place_light(frame: Frame) -> None:
     """Choose where the light comes from, and whether a sun or a moon is to be seen there."""
     scene, stream = frame.scene, frame.stream("light")
     left = stream.chance(0.5)
-    across = stream.uniform(0.16, 0.34) if left else stream.uniform(0.66, 0.84)
+    across = stream.uniform(0.12, 0.38) if left else stream.uniform(0.62, 0.88)
     high = stream.uniform(0.0, 1.0)
-    y = frame.horizon - (0.5 + 0.9 * high) * LOW[scene.time] if scene.time in LOW else (0.13 + 0.07 * high) * min(frame.h, 1.3)
+    y = frame.horizon - (0.5 + 0.9 * high) * LOW[scene.time] if scene.time in LOW else (0.11 + 0.12 * high) * min(frame.h, 1.3)
     nouns = {thing.noun for thing in scene.things}
     veiled = scene.weather in ("overcast", "rain", "storm", "fog") or (scene.weather == "snow" and scene.time != "night")
     body = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from engines.sketch.scene import Thing
 from engines.sketch.vocabulary import Noun
 
+ACTORS = {"person", "animal", "bird", "fantasy", "fish"}
 SIZES = {"tiny": 0.45, "small": 0.7, "normal": 1.0, "large": 1.4, "huge": 2.1}
 
 
@@ -32,6 +33,9 @@ class Spot:
 
     cut: float | None = None
     """Nothing of it shows below this height: the rim of the boat or the basket it is in."""
+
+    moved: bool = False
+    """Brought to another one with whom it does something."""
 
     lift: float = 0.0
     """How far it is off the ground, in its own heights."""

@@ -7,16 +7,20 @@ import numpy as np
 from engines.sketch.beams import stage_facts
 from engines.sketch.between import join, marks
 from engines.sketch.company import together
+from engines.sketch.footing import put_down
 from engines.sketch.frame import Frame, Ground
 from engines.sketch.leap import leap
 from engines.sketch.relations import relate
 from engines.sketch.scene import Thing
-from engines.sketch.spots import Spot, natural
+from engines.sketch.spots import ACTORS, Spot, natural
 from engines.sketch.vocabulary import Noun, nouns
 
-ACTORS = {"person", "animal", "bird", "fantasy", "fish"}
 SHARE = {"wide": 0.21, "medium": 0.40, "close": 1.12}
-ALONE = 1.36
+CARD = 0.17
+"""How tall a lettered card is that stands beside other things."""
+ZOOM = {"wide": (0.88, 1.2), "medium": (0.8, 1.52), "close": (0.94, 1.06)}
+"""How much nearer or farther than that a picture may be."""
+ALONE = 1.3
 """How much closer the camera goes to a single figure."""
 PAINTED_BY_THE_SKY = {"sun", "moon", "star", "cloud"}
 
@@ -33,9 +37,28 @@ def arrange(frame: Frame) -> list[Spot]:
     relate(frame, groups)
     join(frame, groups)
     spots = [single for spot in groups for single in _members(frame, spot)]
+    _cards_aside(frame, spots)
     spots += leap(frame, spots)
     spots += marks(frame, spots)
     return sorted(spots, key=lambda spot: (spot.layer, spot.order))
+
+
+def _cards_aside(frame: Frame, spots: list[Spot]) -> None:
+    """Lettered cards stand at the side where they hide least, behind whom they would hide."""
+    cards = [spot for spot in spots if spot.noun is None and spot.thing.x is None and not spot.tied]
+    shown = [spot for spot in spots if spot.noun is not None and spot.where != "sky"]
+    if not cards or not shown:
+        return
+    step = max(card.width for card in cards) * 1.04
+    places = [edge for n in range(len(cards) + 1) for edge in (step * (n + 0.55), frame.w - step * (n + 0.55))]
+    for card in cards:
+        def hidden(x: float, card: Spot = card) -> float:
+            return sum(max(0.0, (card.width + other.width) / 2 - abs(other.x - x)) for other in shown)
+
+        card.x = min(places, key=hidden)
+        places.remove(card.x)
+        put_down(frame, card)
+        card.order = min(card.order, *(other.order for other in shown if other.layer == card.layer), card.order) - 0.001
 
 
 def _group(frame: Frame, thing: Thing) -> Spot | None:
@@ -60,6 +83,8 @@ def _scale(frame: Frame, groups: list[Spot]) -> float:
     tallest = max(natural(spot) for spot in leads)
     limit = {"wide": 0.34, "medium": 0.62 if alone else 0.52 if actors else 0.66, "close": 1.5}[frame.scene.shot] * min(1.2, frame.h)
     crowd = sum(spot.thing.count for spot in actors)
+    zoom = frame.stream("zoom").uniform(*ZOOM[frame.scene.shot]) if crowd < 5 and not frame.indoors else 1.0
+    share, limit = share * zoom, limit * min(1.22, zoom)
     near = [spot for spot in groups if natural(spot) <= 1.6]
     widest = max((natural(spot) * (spot.noun.width if spot.noun else 1.1) for spot in near), default=0.1)
     if frame.scene.shot == "close":
@@ -78,7 +103,7 @@ def _measure(frame: Frame, spot: Spot, scale: float) -> None:
     """Choose how far off the thing stands, and so its size."""
     noun, thing = spot.noun, spot.thing
     stream = frame.stream(f"stage/{thing.id}")
-    full = natural(spot) * scale if spot.noun else min(0.34, natural(spot) * scale)
+    full = natural(spot) * scale if spot.noun else CARD if len(frame.scene.things) > 1 else 1.4 * CARD
     spot.flip = stream.chance(0.5)
     stands = noun.stands if noun else "ground"
     bird = noun is not None and noun.kind == "bird" and thing.pose is None
@@ -94,7 +119,8 @@ def _measure(frame: Frame, spot: Spot, scale: float) -> None:
         return
     surface = _surface(frame, spot.where)
     actor = noun is None or noun.kind in ACTORS or full < 0.5 * SHARE[frame.scene.shot]
-    near = frame.front + stream.uniform(-0.015, 0.02) + 0.02 * (1.0 - min(1.3, natural(spot)))
+    near = frame.front + frame.stream("front").uniform(-0.07, 0.02) * (not frame.indoors) * (frame.scene.shot != "close")
+    near += stream.uniform(-0.015, 0.02) + 0.02 * (1.0 - min(1.3, natural(spot)))
     if surface is not None and surface.scale is not None:
         spot.scale, spot.y = surface.scale, near
         spot.height = min(full * surface.scale, 0.85)
@@ -128,7 +154,7 @@ def _settle(frame: Frame, groups: list[Spot]) -> None:
     """Give every group its place from left to right: figures near the thirds, large things where there is room."""
     taken: list[tuple[float, float, float]] = []
     order = sorted(groups, key=lambda s: (s.thing.x is None, s.where == "sky", not (s.noun and s.noun.kind in ACTORS)))
-    actors = [s for s in groups if s.noun is None or s.noun.kind in ACTORS]
+    actors = [s for s in groups if s.noun is not None and s.noun.kind in ACTORS]
     low, high = frame.stand or (0.07, 0.93)
     for number, spot in enumerate(order):
         stream = frame.stream(f"across/{spot.thing.id}")
@@ -144,8 +170,10 @@ def _settle(frame: Frame, groups: list[Spot]) -> None:
             spot.x = spot.thing.x * frame.w
         else:
             spot.x = _best(frame, spot, half, taken, _wish(frame, spot, actors, number, stream.random()), (low, high))
+            if spot.thing.count == 1 and spot.width < 0.94 * frame.w and frame.scene.shot != "close":
+                spot.x = min(max(spot.x, half), frame.w - half)
         taken.append((spot.x, half, spot.y if spot.where != "sky" else -1.0))
-        _put_down(frame, spot)
+        put_down(frame, spot)
 
 
 def _half(spot: Spot) -> float:
@@ -159,16 +187,18 @@ def _wish(frame: Frame, spot: Spot, actors: list[Spot], number: int, luck: float
     if frame.lane is not None and spot.where == "ground" and spot.noun and (spot.noun.kind == "vehicle" or actors[:1] == [spot]):
         return float(frame.lane[min(frame.height - 1, int(spot.y * frame.unit))]) / frame.w
     alone = len(frame.scene.things) == 1
+    if spot.noun is None and not alone:
+        return 0.1 if frame.stream("card").chance(0.5) else 0.9
     if (alone or spot in actors) and spot.where != "sky":
         if alone or len(actors) == 1:
-            away = frame.light.x < frame.w * 0.5
-            third = 0.63 if away else 0.37
-            return third + (luck - 0.5) * 0.1
-        return 0.47 + 0.06 * luck + _abreast(spot, actors) / frame.w
+            side = 1.0 if (frame.light.x < frame.w * 0.5) == (luck > 0.16) else -1.0
+            return 0.5 + side * frame.stream("third").uniform(0.02, 0.23)
+        middle = frame.stream("middle").uniform(0.4, 0.6)
+        return middle + _abreast(spot, actors[:: 1 if frame.stream("order").chance(0.5) else -1]) / frame.w
     if spot.where == "sky":
-        return 0.3 + 0.4 * luck
+        return 0.24 + 0.52 * luck
     away = frame.light.x < frame.w * 0.5
-    return (0.72 if (number + away) % 2 else 0.26) + (luck - 0.5) * 0.16
+    return (0.72 if (number + away) % 2 else 0.26) + (luck - 0.5) * 0.26
 
 
 def _abreast(spot: Spot, actors: list[Spot]) -> float:
@@ -196,56 +226,6 @@ def _best(
     return float(places[int(np.argmin(cost))])
 
 
-def _put_down(frame: Frame, spot: Spot) -> None:
-    """Set the feet on the ground that lies there, and find the layer they stand on."""
-    col = frame.column(spot.x)
-    if spot.where in ("sky", "wall", "ceiling"):
-        spot.layer = frame.behind_things
-        if frame.scene.setting in ("forest", "garden") and spot.noun and spot.noun.kind in ACTORS:
-            spot.layer = max((k for k, layer in enumerate(frame.layers) if layer.depth < 0.9), default=spot.layer)
-        spot.y = spot.height * 1.02 if spot.where == "ceiling" else spot.y
-        return
-    fitting = [g for g in frame.grounds if g.surface == spot.where] or frame.grounds
-    if not fitting:
-        return
-    first = float(min(g.line[col] for g in fitting))
-    if spot.where == "water":
-        shore = [float(g.line[col]) for g in frame.grounds if g.surface != "water" and g.layer > fitting[-1].layer]
-        bottom = min([*shore, frame.h])
-        reach = max(first + 0.03, min(bottom - 0.03, frame.horizon + 0.5 * (bottom - frame.horizon)))
-        spot.y = reach
-        spot.height = max(min(spot.height, 0.7), 0.05)
-        if frame.course is not None and spot.noun is not None:
-            spot.y = frame.horizon + 0.74 * (frame.h - frame.horizon)
-            row = min(frame.height - 1, int(spot.y * frame.unit))
-            middle, half = float(frame.course[0][row]), float(frame.course[1][row])
-            spot.height = max(0.05, min(spot.height, half * 1.5 / spot.noun.width / spot.thing.count**0.5))
-            spot.x = min(max(spot.x, middle - half * 0.3), middle + half * 0.3)
-    elif fitting[-1].scale is not None:
-        spot.y = float(fitting[-1].line[col]) + 0.02
-    spot.y = max(spot.y, first + 0.012)
-    _step_out(frame, spot, fitting)
-    under = [g for g in fitting if float(g.line[col]) <= spot.y + 0.001] or fitting[:1]
-    spot.layer, spot.order = frame.last_behind(under[-1].layer, spot.y), spot.y
-    if spot.y > frame.h:
-        # a close figure stands before the foreground, or grass would hide its face
-        spot.layer = len(frame.layers) - 1
-
-
-def _step_out(frame: Frame, spot: Spot, grounds: list[Ground]) -> None:
-    """Come forward onto the next rise of the ground where it would hide the feet."""
-    half = min(0.4, spot.width * 0.5)
-    cols = slice(frame.column(spot.x - half), frame.column(spot.x + half) + 1)
-    seen = [g for g in frame.grounds if float(g.line[frame.column(spot.x)]) <= spot.y + 0.001]
-    if spot.where == "ground" and seen and seen[-1].surface == "water":
-        banks = [float(g.line[cols].max()) for g in grounds if g.layer > seen[-1].layer]
-        spot.y = min([bank + 0.015 for bank in banks if bank < frame.h] or [spot.y])
-    for ground in grounds:
-        low, high = float(ground.line[cols].min()), float(ground.line[cols].max())
-        if low < spot.y + 0.012 and high > spot.y - 0.01 and high < frame.h:
-            spot.y = min(high + 0.015, frame.h * 0.97)
-
-
 def _members(frame: Frame, spot: Spot) -> list[Spot]:
     """The single things of a group: abreast in a loose row on the ground, scattered in the air."""
     count = spot.thing.count
@@ -255,10 +235,11 @@ def _members(frame: Frame, spot: Spot) -> list[Spot]:
     draws = stream.field(count, 4)
     wide = (spot.noun.width if spot.noun else 1.1) * spot.height
     least = 0.74 if spot.where != "sky" else 0.3
-    if wide * least * (count - 1) + wide > frame.w * 0.9:
-        spot.height *= max(0.45, frame.w * 0.9 / (wide * least * (count - 1) + wide))
+    room = frame.w * (0.84 if spot.where == "water" else 0.9)
+    if wide * least * (count - 1) + wide > room:
+        spot.height *= max(0.45, room / (wide * least * (count - 1) + wide))
         wide = spot.width
-    step = min(wide * 1.02, max(0.0, frame.w * 0.9 - wide) / (count - 1))
+    step = min(wide * 1.02, max(0.0, room - wide) / (count - 1))
     reach = step * (count - 1) / 2 + wide / 2 + step * 0.13 + 0.02
     left = min(max(spot.x, reach), max(frame.w - reach, frame.w / 2))
     out = []
@@ -275,7 +256,7 @@ def _members(frame: Frame, spot: Spot) -> list[Spot]:
         elif spot.scale is None and not spot.tied:
             single.y = max(spot.y - 0.05 * b * (k % 2 + 0.3), 0)
             single.height = spot.height * (0.94 + 0.12 * c)
-            _put_down(frame, single)
+            put_down(frame, single)
         out.append(single)
     return out
 

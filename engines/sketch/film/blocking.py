@@ -3,8 +3,8 @@
 from engines.sketch import parts
 from engines.sketch.film.gait import gait
 from engines.sketch.frame import Frame
-from engines.sketch.spots import Spot
-from engines.sketch.stage import ACTORS, arrange
+from engines.sketch.spots import ACTORS, Spot
+from engines.sketch.stage import arrange
 
 PERIODS = {"walking": 1.05, "running": 0.62, "flying": 0.62, "dancing": 1.3, "waving": 0.9, "playing": 1.1}
 STILL = 3.2
