@@ -216,6 +216,14 @@ def test_he_is_the_one_from_before_until_another_is_named() -> None:
     assert {"fisherman", "boy"} <= types(scenes[-1]) and "rain" in scenes[-1]["visual_style"]["lighting"], "the rain goes on"
 
 
+def test_whose_somebody_is_need_not_be_there() -> None:
+    """His daughter waits alone; who she waits for is out at sea. Where he is spoken of, he is seen."""
+    scenes = planned("A fisherman rows out before dawn. A storm comes.\n\nHis daughter waits on the pier.\n\nHe hugs her.", 24)
+    seen = {scene["description"].rpartition(": ")[2]: types(scene) for scene in scenes}
+    waits, hugs = (next(found for text, found in seen.items() if word in text) for word in ("waits", "hugs"))
+    assert "girl" in waits and "fisherman" not in waits and {"fisherman", "girl"} <= hugs
+
+
 def test_people_in_a_screenplay_have_ages_names_and_dogs() -> None:
     script = "INT. SHOP - DAY\n\nANNA (30s), a woman in a coat, sits.\n\nBEN, an old man with a dog, enters.\n\nANNA\nHello.\n\nBen waves."
     scenes = planned(script, 12)

@@ -117,12 +117,17 @@ def _meant(pieces: list[Piece]) -> list[str]:
     """Whose pronouns stand before anybody of their kind is named: those mean somebody from before."""
     named: set[str] = set()
     found: dict[str, None] = {}
-    for piece in pieces:
-        if piece.means("she") or piece.means("her"):
+    for at, piece in enumerate(pieces):
+        if piece.means("she") or piece.means("her") and not any(map(_is_somebody, pieces[at + 1 : at + 3])):  # his daughter is not he
             found |= dict.fromkeys({gender(piece.norm)} - named - {""})
         elif noun := piece.means("noun"):
             named.add(gender(noun.value))
     return list(found)
+
+
+def _is_somebody(piece: Piece) -> bool:
+    meant = piece.means("noun")
+    return bool(piece.means("people") or meant and nouns()[meant.value].kind == "person")
 
 
 def _several(said: Said) -> list[Draft]:
