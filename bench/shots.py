@@ -183,7 +183,7 @@ def done(browser: Browser, url: str, http: httpx.Client) -> None:
             heard(camera.tab(each))
             camera.shoot(f"{each.lower()}-{name}")
         reading(camera, name)
-        for each in ("Song", "Library", "Queue"):
+        for each in ("Song", "Library", "Queue", "Studio"):
             camera.tab(each).shoot(f"{each.lower()}-{name}")
         camera.page.context.close()
 
