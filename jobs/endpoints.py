@@ -10,7 +10,7 @@ from config import ModelRow, catalog, settings
 from engines.clients import health, keys
 from engines.comfy import pool
 from engines.errors import StudioError
-from jobs import resolve
+from jobs import errands, resolve
 from jobs.control import Caller
 from jobs.store import Row, rows
 
@@ -72,8 +72,17 @@ def _spoken_to(name: str, users: list[ModelRow]) -> dict[str, Any]:
     seconds = health.pace(address.rstrip("/"))
     answers = state.ok or bool(state.offers)
     mood = "down" if not answers else "slow" if (seconds or 0.0) > SLOW else "up"
-    about = {"state": mood, "message": _sentence(state.missing), "models": state.offers[:OFFERED], "seconds": seconds}
-    return shown | titles | about
+    about = {"state": mood, "message": _sentence(state.missing) or _spending(name), "models": state.offers[:OFFERED], "seconds": seconds}
+    return shown | titles | about | {"purse": errands.purse(name)}
+
+
+def _spending(name: str) -> str:
+    """What it has cost this month, in words; empty if nothing and nobody has set a budget."""
+    purse = errands.purse(name)
+    if purse is None:
+        return ""
+    of = "" if purse["budget_usd"] is None else f" of {purse['budget_usd']:.2f}"
+    return f"{purse['spent_usd']:.2f}{of} US dollars are spent there this month."
 
 
 def _lacking(name: str, row: ModelRow, address: str) -> str:

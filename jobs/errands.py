@@ -84,6 +84,12 @@ def spent(server: str) -> float:
     return float(value("select coalesce(sum(usd), 0) from errands where server=? and month=?", server, month()))
 
 
+def purse(server: str) -> dict[str, float | None] | None:
+    """What was spent at a server this month and what may be, in US dollars; None where there is neither, or visitors could read it."""
+    so_far, budget = spent(server), settings().budgets.get(server)
+    return None if settings().public or (not so_far and budget is None) else {"spent_usd": round(so_far, 4), "budget_usd": budget}
+
+
 def afford(server: str, usd: float | None) -> None:
     """BudgetSpent if so much more is not in this month's budget; ModelNotReady if there is one and nobody knows the price."""
     budget = settings().budgets.get(server)

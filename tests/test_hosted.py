@@ -18,7 +18,7 @@ from engines import ffmpeg
 from jobs import control, resolve
 from jobs.control import Caller
 
-CALL, WHOLE, AT_ONCE_WHOLE = 0.6, 5.0, 1.5
+CALL, WHOLE, AT_ONCE_WHOLE = patience(0.8), patience(5.0), patience(1.5)
 
 
 @dataclass(frozen=True)

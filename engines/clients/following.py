@@ -7,7 +7,7 @@ ended. A cancel stops everything there. A server that does not answer for a whil
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +50,8 @@ class Piece:
     status: Status = Status("waiting")
     due: float = 0.0
     failures: int = 0
-    found: list[Any] = field(default_factory=list)
-    """What was read in its files."""
+    found: Any = None
+    """What was read in its file."""
 
 
 class Following:
@@ -88,7 +88,7 @@ class Following:
         """Send it, unless it is out already."""
         account = self.host.account
         usd = self.host.expected(order.seconds)
-        errand = self.run.errand(order.part, self.host.name, usd, hooked=self.host.hooked and bool(account.webhook_key))
+        errand = self.run.errand(order.part, self.host.name, usd, hooked=self.host.calls())
         piece = Piece(order, errand, time.monotonic() + account.seconds)
         if errand.remote:
             piece.status = Status("waiting", errand.remote)
@@ -156,10 +156,9 @@ class Following:
         raise (Unavailable if status.again else BadRequest)(f"{self.host.name} could not do it{words}")
 
     def _collect(self, piece: Piece) -> None:
-        """Copy its files into the job's folder."""
-        for number in range(len(piece.status.files)):
-            into = self.run.folder / f"{piece.order.part}-{number}.given"
-            piece.found.append(piece.order.read(self.host.collect(piece.status, number, into, piece.order.kind, self._tick)))
+        """Copy its file into the job's folder and read it; a piece is one file, whatever else a server gives."""
+        into = self.run.folder / f"{piece.order.part}.given"
+        piece.found = piece.order.read(self.host.collect(piece.status, into, piece.order.kind, self._tick))
 
     def _stop(self, pieces: list[Piece]) -> None:
         """Nobody wants them any more: have them stopped there, so that they cost no more."""

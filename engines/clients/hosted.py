@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from engines.base import Ready
-from engines.clients import guard, health
+from engines.clients import guard, health, keys
 from engines.clients.connection import Connection, connected, read
 from engines.clients.exchange import Check, Limits
 from engines.errors import StudioError, Unavailable
@@ -108,9 +108,14 @@ class Hosted(ABC):
         stopping.start()
         stopping.join(PATIENCE)
 
-    def collect(self, status: Status, number: int, into: Path, kind: str, check: Check) -> Path:
-        """Copy a file of finished work to a path of ours; `kind` is how its media type begins. Raises Unavailable."""
-        given = status.files[number]
+    def calls(self) -> bool:
+        """Whether it can call back: it signs its calls, and the secret for that is here."""
+        name = self.account.webhook_key
+        return self.hooked and bool(name) and keys.key(name) is not None
+
+    def collect(self, status: Status, into: Path, kind: str, check: Check) -> Path:
+        """Copy the file of finished work to a path of ours; `kind` is how its media type begins. Raises Unavailable."""
+        given = status.files[0]
         if given.startswith("data:"):
             return unpacked(given, into, kind, self)
         limits = Limits(self.account.call_seconds, self.account.file_megabytes)
@@ -144,8 +149,8 @@ def mapping(value: Any) -> dict[str, Any]:
 
 def texts(value: Any, key: str = "url") -> tuple[str, ...]:
     """The file addresses in what a server calls its output: one, a list of them, or objects that carry them under `key`."""
-    listed = value if isinstance(value, list) else [value]
-    found = [each.get(key) if isinstance(each, dict) else each for each in listed[:FILES]]
+    listed = value[:FILES] if isinstance(value, list) else [value]
+    found = [each.get(key) if isinstance(each, dict) else each for each in listed]
     return tuple(each for each in found if isinstance(each, str) and each)
 
 

@@ -94,13 +94,13 @@ class OpenRouterFilms(_OpenRouter):
             usd=number(mapping(told.get("usage")).get("cost"), MOST_USD),
         )
 
-    def collect(self, status: Status, number: int, into: Path, kind: str, check: Check) -> Path:
+    def collect(self, status: Status, into: Path, kind: str, check: Check) -> Path:
         """From its own route, which takes the key; the addresses it gives serve if that leads elsewhere."""
         limits = Limits(self.account.call_seconds, self.account.file_megabytes, self.account.rest_seconds)
         try:
-            self.server.call("GET", f"videos/{status.remote}/content?index={number}", check, limits=limits, into=into)
+            self.server.call("GET", f"videos/{status.remote}/content?index=0", check, limits=limits, into=into)
         except ModelNotReady:
-            guard.fetch(status.files[number], into, guard.Wanted(kind, self.name, self.server.address), check, limits)
+            guard.fetch(status.files[0], into, guard.Wanted(kind, self.name, self.server.address), check, limits)
         return into
 
 

@@ -27,7 +27,9 @@ from engines.seeds import draw, nth
 SIDE = 1024
 SHAPES = ["1:1", "4:3", "3:4", "3:2", "2:3", "16:9", "9:16", "21:9", "9:21", "5:4", "4:5"]
 SMALL = 180_000
-"""Bytes of a picture within a request: with a third more for base64 it stays below what servers take."""
+"""Bytes of a picture within a request to Replicate: with a third more for base64 it stays below what it takes."""
+LARGE = 2_400_000
+"""The same for those that take more."""
 
 
 class HostedImages(Engine[ImageRequest]):
@@ -61,7 +63,7 @@ class HostedImages(Engine[ImageRequest]):
         pieces = Following(host, run, orders).done()
         made = Made(resolved_prompt=worded(request))
         for k, piece in enumerate(pieces):
-            picture = piece.found[0]
+            picture = piece.found
             size = request.width or picture.width, request.height or picture.height
             made.artifacts.append(artifact(request, run, fitted(picture, size), k, host.account.model or host.name))
             made.seeds.append(made.artifacts[-1].meta["seed"])
@@ -70,7 +72,7 @@ class HostedImages(Engine[ImageRequest]):
     def _notes(self, host: Hosted, pieces: list[Piece], request: ImageRequest) -> list[str]:
         kept = "it was given the seed" if self.seeded(host.account) else "it knows no seeds, so made again it differs"
         notes = [f"Drawn by {host.account.model or host.title} at {host.name}; {kept}."]
-        sizes = {piece.found[0].size for piece in pieces}
+        sizes = {piece.found.size for piece in pieces}
         asked = {(request.width or size[0], request.height or size[1]) for size in sizes}
         return notes + [f"Drawn in {size[0]}×{size[1]} and fitted." for size in sorted(sizes - asked)]
 
@@ -86,8 +88,10 @@ def _read(path: Path, name: str) -> Image.Image:
         path.unlink()
 
 
-def values(takes: Collection[str], request: ImageRequest, run: Run, seed: int, shapes: list[str] | None = None) -> dict[str, Any]:
-    """What a request says, by our names, of what a model takes; pictures as data URLs; the shape is one of `shapes`."""
+def values(
+    takes: Collection[str], request: ImageRequest, run: Run, seed: int, *, shapes: list[str] | None = None, most: int = SMALL
+) -> dict[str, Any]:
+    """What a request says, by our names, of what a model takes; pictures as data URLs of `most` bytes; the shape is one of `shapes`."""
     if request.mask and not request.image:
         raise BadRequest("mask needs the picture it belongs to; set image", fields=["image", "mask"])
     told: dict[str, Any] = request.model_dump(include={"width", "height", "steps", "guidance", "strength"})
@@ -97,9 +101,9 @@ def values(takes: Collection[str], request: ImageRequest, run: Run, seed: int, s
     told["aspect_ratio"] = nearest((request.width or SIDE) / (request.height or SIDE), shapes or SHAPES)
     for name in ("image", "mask"):
         if name in takes and getattr(request, name):
-            told[name] = url_of(opened(run, getattr(request, name)))
+            told[name] = url_of(opened(run, getattr(request, name)), most)
     if "references" in takes and request.references:
-        told["references"] = [url_of(opened(run, source)) for source in request.references]
+        told["references"] = [url_of(opened(run, source), most) for source in request.references]
     return told
 
 

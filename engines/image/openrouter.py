@@ -13,7 +13,7 @@ from engines.clients.openai import OpenAIServer, Usage, bytes_of, message_of, pa
 from engines.clients.openrouter import OpenRouterPictures
 from engines.errors import LlmError, ModelNotReady, Transient
 from engines.image.foreign import decoded, fitted
-from engines.image.hosted import HostedImages, url_of, values
+from engines.image.hosted import LARGE, HostedImages, url_of, values
 from engines.image.openai import OpenAIImages, artifact, opened, png, worded
 from engines.image.request import ImageRequest
 
@@ -91,8 +91,8 @@ class OpenRouterDrawn(HostedImages):
 
     def work(self, account: Account, request: ImageRequest, run: Run, seed: int) -> dict[str, Any]:
         """What is sent."""
-        told = values(("references",), request, run, seed, account.choices.get("aspect_ratio", list(SHAPES)))
-        pictures = ([url_of(opened(run, request.image))] if request.image else []) + told.get("references", [])
+        told = values(("references",), request, run, seed, shapes=account.choices.get("aspect_ratio", list(SHAPES)), most=LARGE)
+        pictures = ([url_of(opened(run, request.image), LARGE)] if request.image else []) + told.get("references", [])
         body: dict[str, Any] = {name: told[name] for name in ("prompt", "aspect_ratio", "seed")} | {"n": 1, "output_format": "png"}
         if pictures:
             body["input_references"] = [{"type": "image_url", "image_url": {"url": url}} for url in pictures]

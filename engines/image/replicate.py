@@ -16,7 +16,7 @@ class ReplicateImages(HostedImages):
 
     def work(self, account: Account, request: ImageRequest, run: Run, seed: int) -> dict[str, Any]:
         """The model's input."""
-        return named(account, values(account.fields, request, run, seed, account.choices.get("aspect_ratio")))
+        return named(account, values(account.fields, request, run, seed, shapes=account.choices.get("aspect_ratio")))
 
 
 class CogImages(ReplicateImages):

@@ -14,7 +14,7 @@ from engines.clients.following import Following, Order, Piece
 from engines.clients.hosted import Account, Hosted
 from engines.comfy import media
 from engines.errors import BadRequest, ModelNotReady
-from engines.image.hosted import SHAPES, apart, nearest, url_of
+from engines.image.hosted import SHAPES, SMALL, apart, nearest, url_of
 from engines.image.openai import opened
 from engines.seeds import draw, nth
 from engines.video.request import VideoRequest
@@ -60,7 +60,7 @@ class HostedVideo(Engine[VideoRequest]):
         made = Made(resolved_prompt=apart(request)[0], notes=_notes(host, pieces, request))
         for k, piece in enumerate(pieces):
             made.seeds.append(nth(first, k))
-            made.artifacts += _artifacts(piece.found[0], made.seeds[-1], k)
+            made.artifacts += _artifacts(piece.found, made.seeds[-1], k)
         return made
 
     @abstractmethod
@@ -68,7 +68,9 @@ class HostedVideo(Engine[VideoRequest]):
         """What is sent for one film."""
 
 
-def values(takes: Collection[str], account: Account, request: VideoRequest, run: Run, seed: int) -> dict[str, Any]:
+def values(
+    takes: Collection[str], account: Account, request: VideoRequest, run: Run, seed: int, *, most: int = SMALL
+) -> dict[str, Any]:
     """What a request says, by our names, of what a model takes; the picture as a data URL."""
     if not request.prompt.strip() and "image" not in takes:
         raise BadRequest("say in a few words what happens in the film", fields=["prompt"])
@@ -81,7 +83,7 @@ def values(takes: Collection[str], account: Account, request: VideoRequest, run:
     if heights := account.choices.get("resolution"):
         told["resolution"] = min(heights, key=lambda each: abs(int(each.rstrip("pP")) - min(request.width, request.height)))
     if "image" in takes and request.image:
-        told["image"] = url_of(opened(run, request.image))
+        told["image"] = url_of(opened(run, request.image), most)
     return told
 
 
@@ -122,7 +124,7 @@ def _artifacts(film: Film, seed: int, number: int) -> list[Artifact]:
 
 def _notes(host: Hosted, pieces: list[Piece], request: VideoRequest) -> list[str]:
     notes = [f"Filmed by {host.account.model or host.title} at {host.name}."]
-    first: Film = pieces[0].found[0]
+    first: Film = pieces[0].found
     asked = request.frames / request.fps
     if first.size != (request.width, request.height):
         notes.append(f"It is {first.size[0]}×{first.size[1]}, the nearest that it makes.")

@@ -6,6 +6,7 @@ from engines.base import Run
 from engines.clients.hosted import Account, Hosted
 from engines.clients.runway import Runway, short_enough
 from engines.errors import BadRequest
+from engines.image.hosted import LARGE
 from engines.video.hosted import HostedVideo, values
 from engines.video.request import VideoRequest
 
@@ -21,7 +22,7 @@ class RunwayVideo(HostedVideo):
         """What an image_to_video or text_to_video task is told."""
         ratios = account.choices.get("aspect_ratio", RATIOS)
         shaped = account.model_copy(update={"choices": account.choices | {"aspect_ratio": ratios}})
-        told = values(("image",), shaped, request, run, seed)
+        told = values(("image",), shaped, request, run, seed, most=LARGE)
         named = {"ratio": told["aspect_ratio"], "duration": told["duration"], "seed": told["seed"]}
         if told["prompt"]:
             named["promptText"] = short_enough(told["prompt"])
