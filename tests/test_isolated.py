@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import pretend_chatterbox as pretend
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from invariants import assert_invariants
 from jobs_house import House, children, eventually, furnished, patience, stored
 
@@ -25,6 +27,7 @@ from engines.speech.chatterbox import Chatterbox
 from engines.speech.spoken import read_wav
 from jobs import control, files, resolve
 from jobs.control import Caller
+from jobs.declared import DOORS
 from jobs.store import home as store_home
 from jobs.store import rows
 
@@ -127,6 +130,15 @@ def test_cancel_ends_the_child(house: House) -> None:
     assert offspring(house) != [before]
 
 
+def test_unloading_ends_the_child(house: House) -> None:
+    """With all its memory; the next job has a new one."""
+    spoken(house, begin("Good evening."))
+    assert offspring(house)
+    DOORS["unload_models"].work({}, Caller())
+    eventually(lambda: not offspring(house), 10, "the end of the child")
+    spoken(house, begin("Good evening."))
+
+
 def test_a_child_that_dies_or_hangs_is_started_again(house: House) -> None:
     """A death is tried again by the queue, silence ends in TIMEOUT; the next job is done."""
     job = begin("Die once.")
@@ -188,6 +200,32 @@ def test_nothing_that_a_child_does_hurts_us(tmp_path: Path, mood: str) -> None:
     assert time.monotonic() - began < patience(10) and child.alive is (mood in ("refuses", "fails"))
     child.end()
     assert not Path(f"/proc/{child._process.pid}").exists()
+
+
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+REPLY = st.fixed_dictionaries({"id": st.just(1) | ANY}, optional=dict.fromkeys(("progress", "note", "done", "failed", "kind"), ANY))
+REPEAT = "import sys; sys.stdout.buffer.write(open({!r}, 'rb').read())"
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=st.lists(REPLY.map(json.dumps).map(str.encode) | st.binary(max_size=50), max_size=4))
+def test_whatever_a_child_says_is_only_read(tmp_path: Path, lines: list[bytes]) -> None:
+    """It ends in an answer, or in a sentence; the share of the work stays one, and notes are short."""
+    said = tmp_path / "said"
+    said.write_bytes(b"\n".join(lines) + b"\n")
+    told: list[tuple[float, str]] = []
+    child = started(tmp_path, REPEAT.format(str(said)))
+    try:
+        assert isinstance(child.ask({}, lambda share, note: told.append((share, note))), dict)
+    except StudioError as error:
+        assert error.message and len(error.message) < 500
+    finally:
+        child.end()
+    assert all(0 <= share <= 1 and len(note) <= 200 for share, note in told)
 
 
 def started(folder: Path, script: str) -> Child:

@@ -115,7 +115,7 @@ class Child:
             told = self._read(line)
             if "progress" in told:
                 number = told["progress"]
-                share = min(1.0, max(0.0, float(number))) if isinstance(number, int | float) else share
+                share = float(min(1, max(0, number))) if isinstance(number, int | float) else share
                 note = said(told.get("note"))
             else:
                 return told
