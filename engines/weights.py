@@ -7,7 +7,7 @@ safetensors are read: a pickle can run code when it is opened. Nothing here ever
 import functools
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,10 @@ HEADER_MOST = 100_000_000
 BYTES = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2}
 FLOATS = {"F64", "F32", "F16", "BF16"}
 WEIGHTLESS = ("Tokenizer", "Scheduler", "Extractor", "Processor")
+OWN = ("stable_diffusion", "diffusers.", "shap_e")
+"""How the parts of pipelines that diffusers itself brings are called in an index."""
+TWINS = {"shap_e_renderer": "renderer"}
+"""Parts whose safetensors lie in a folder of another name, beside a pickle in their own."""
 INDEX, CONFIG = "model_index.json", "config.json"
 SETTINGS = "--include '*.json' --include '*.txt' --include '*.model' --include '*.jinja'"
 
@@ -35,6 +39,8 @@ class Part:
     variant: str = ""
     held: int = 0
     """Bytes that do not change with the dtype: whole numbers and quantised weights."""
+    folder: str = ""
+    """Where it lies, if not in a folder of its name."""
 
     def bytes(self, width: int) -> int:
         """Its size in memory when a number takes `width` bytes."""
@@ -140,9 +146,12 @@ def _look(folder: Path, variant: str, stamp: tuple[tuple[str, int, int], ...]) -
         if name.startswith("_") or not isinstance(value, list) or len(value) != 2 or value[0] is None:
             continue
         library, reader = map(str, value)
-        if library not in ("diffusers", "transformers") and not library.startswith(("stable_diffusion", "diffusers.")):
+        if library not in ("diffusers", "transformers") and not library.startswith(OWN):
             raise ModelNotReady(f"its part {name} needs code of its own ({library}), which is never run; choose another model")
-        parts.append(_part(folder / name, library, reader, variant))
+        twin = TWINS.get(name, "")
+        if not (folder / twin).is_dir() or _files(folder / name, variant):
+            twin = ""
+        parts.append(replace(_part(folder / (twin or name), library, reader, variant), name=name, folder=twin))
     return Model(folder, kind, parts)
 
 

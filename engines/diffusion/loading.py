@@ -28,6 +28,7 @@ def load(model: Model, kind: str, place: Place, tell: Tell, options: dict[str, A
     loaded: dict[str, Any] = {}
     whole, done = max(1, model.bytes(place.width)), 0
     shelves = {"diffusers": diffusers, "transformers": transformers, "stable_diffusion": diffusers.pipelines.stable_diffusion}
+    shelves["shap_e"] = diffusers.pipelines.shap_e
     for part in model.parts:
         if part.parameters and part.library in shelves:
             tell(done / whole, f"Loading {_called(part)}")
@@ -46,7 +47,7 @@ def _part(model: Model, part: Part, shelf: Any, place: Place, **more: Any) -> An
     if reader is None:
         raise ModelNotReady(f"this version of {part.library} has no {part.kind}; update it with `make models`")
     options = more | ({"variant": part.variant} if part.variant else {})
-    return reader.from_pretrained(model.folder / part.name, local_files_only=True, use_safetensors=True, dtype=place.dtype, **options)
+    return reader.from_pretrained(model.folder / (part.folder or part.name), local_files_only=True, use_safetensors=True, dtype=place.dtype, **options)
 
 
 def _guarded(what: str, work: Callable[..., Any], *given: Any, **named: Any) -> Any:

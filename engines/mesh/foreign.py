@@ -68,8 +68,11 @@ def stl(triangles: Triangles) -> bytes:
     return b"\0" * 80 + struct.pack("<I", len(rows)) + rows.tobytes()
 
 
-def portrait(triangles: Triangles, side: int) -> Image.Image:
-    """A picture of it, `side` pixels square: dots spread evenly over its faces, the nearest of a place is seen."""
+def portrait(triangles: Triangles, side: int, colors: NDArray[Any] | None = None) -> Image.Image:
+    """A picture of it, `side` pixels square: dots spread evenly over its faces, the nearest of a place is seen.
+
+    colors: those of the triangles (n, 3), 0 to 255; without them it is of clay.
+    """
     middle = (triangles.min((0, 1)) + triangles.max((0, 1))) / 2
     points = (triangles - middle) / max(1e-9, float(np.abs(triangles - middle).max()))
     area = np.linalg.norm(np.cross(points[:, 1] - points[:, 0], points[:, 2] - points[:, 0]), axis=1)
@@ -80,12 +83,15 @@ def portrait(triangles: Triangles, side: int) -> Image.Image:
     dots = points[face, 0] * (1 - a - b) + points[face, 1] * a + points[face, 2] * b
     right, up, near = np.array([0.82, 0, -0.57]), np.array([-0.23, 0.92, -0.33]), np.array([0.53, 0.4, 0.75])
     x, y = (np.clip((0.5 + turn * (dots @ way) * 0.33) * side, 0, side - 1).astype(int) for way, turn in ((right, 1), (up, -1)))
-    order = np.argsort(dots @ near)
     facing = _normals(points)
+    order = np.argsort(dots @ near)
+    if colors is not None:  # its outside is outside, so what looks away is never seen
+        order = order[(facing @ near)[face[order]] > 0]
     facing *= np.where(facing @ near < 0, -1, 1)[:, None]  # whichever way its faces are wound
     shine = 0.72 + 0.36 * (facing @ LIGHT)[face]
     picture = np.broadcast_to(PAPER, (side, side, 3)).copy()
-    picture[y[order], x[order]] = CLAY * shine[order, None]
+    paint = CLAY if colors is None else colors[face[order]]
+    picture[y[order], x[order]] = paint * shine[order, None]
     return Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8)).filter(ImageFilter.MedianFilter(3))
 
 
