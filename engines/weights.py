@@ -103,7 +103,8 @@ def how_to_get(row: ModelRow) -> str:
     if weights.files:
         files = " ".join(f"--include '{pattern}'" for pattern in weights.files)
     ours = f" in the Studio tab, with `python app.py download_model --model {row.name}`, or with" if brought(weights) else " with"
-    return f"{asked}get its weights{size}{ours} `hf download {weights.repo}{pin} {SETTINGS} {files}`"
+    into = "" if pin else f" --local-dir '{home() / (weights.folder or row.name)}'"  # without a commit the cache is not looked into
+    return f"{asked}get its weights{size}{ours} `hf download {weights.repo}{pin} {SETTINGS} {files}{into}`"
 
 
 def brought(weights: Weights) -> bool:

@@ -43,7 +43,7 @@ def generate_image(request: ImageRequest, run: Run) -> Made:
 
 @capability()
 def generate_video(request: VideoRequest, run: Run) -> Made:
-    """Make a short film from words, a scene or a picture: H.264 in MP4, and a poster."""
+    """Make a short film from words, a scene or a picture, or change one by words: H.264 in MP4, and a poster."""
     return _worded(request, run, "video")
 
 
@@ -52,7 +52,8 @@ def _worded(request: Request, run: Run, medium: str) -> Made:
     asked: Any = request
     if getattr(asked, "wildcard_seed", None) is not None:
         asked = request = asked.model_copy(update={"prompt": wildcards.expand(asked.prompt, asked.wildcard_seed)})
-    if not asked.expand or not asked.prompt.strip() or asked.scene is not None or asked.image is not None:
+    shown = asked.scene is not None or asked.image is not None or getattr(asked, "video", None) is not None
+    if not asked.expand or not asked.prompt.strip() or shown:
         return answered(request, run)
     words = enrich(asked.prompt, asked.style, 0, medium)  # not by the seed: picture k of a batch has the same words when it is made alone
     made = answered(request.model_copy(update={"prompt": words.prompt}), run)

@@ -14,6 +14,7 @@ from config import catalog
 from engines import device, seeds, sound
 from engines.base import JobOptions
 from engines.errors import BadRequest, Conflict, JobNotFound
+from engines.video import footage
 from jobs import accept, errands, files, idle, life, listing, publish, queue
 from jobs.capability import CAPABILITIES
 from jobs.life import ENDED, told
@@ -22,9 +23,11 @@ from jobs.view import count_live, hands, variations, view, views
 
 log = logging.getLogger("troubadour.control")
 MOMENT = 2.0
-PICTURE, SOUND = "image/", "audio/"
-TAKES = {"image": PICTURE, "mask": PICTURE, "references": PICTURE, "variation_of": "", "melody": SOUND, "reference": SOUND, "audio": SOUND}
+PICTURE, SOUND, FILM = "image/", "audio/", "video/"
+TAKES = {"image": PICTURE, "mask": PICTURE, "references": PICTURE, "variation_of": "", "melody": SOUND, "reference": SOUND, "audio": SOUND,
+         "video": FILM}
 """Fields that take a file, and how its media type begins."""
+WANTED = {PICTURE: "a picture (PNG, JPEG or WebP)", SOUND: f"a recording ({sound.WORDS})", FILM: f"a film ({footage.WORDS})"}
 PIECES = ("picture", "video", "music", "mesh")
 """Roles of outputs that are works of their own and can be varied."""
 TREE = "with recursive tree(id) as (select ? union select jobs.id from jobs join tree on jobs.parent=tree.id) "
@@ -64,9 +67,10 @@ def _theirs(name: str, source: str, owner: str) -> None:
     except BadRequest as error:
         raise BadRequest(f"{name}: {error.message}", fields=[name]) from None
     wanted = TAKES[name]
+    if wanted == SOUND and media_type.startswith(FILM) and files.sounds(source, owner):
+        return
     if not media_type.startswith(wanted) or (wanted == SOUND and media_type == "audio/midi"):
-        words = f"a recording ({sound.WORDS})" if wanted == SOUND else "a picture (PNG, JPEG or WebP)"
-        raise BadRequest(f"{name}: this file is {media_type}; send {words}", fields=[name])
+        raise BadRequest(f"{name}: this file is {media_type}; send {WANTED[wanted]}", fields=[name])
 
 
 def find(job_id: str, caller: Caller) -> Row:

@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from config import settings
 from engines import sound
 from engines.errors import BadImage, BadRequest, ImageTooLarge, JobNotFound, StorageFull
+from engines.video import footage
 from jobs import publish
 from jobs.store import Row, home, insert, row, write
 
@@ -38,7 +39,7 @@ class ArtifactFile:
 
 
 def save_upload(source: IO[bytes] | bytes, name: str, owner: str) -> dict[str, Any]:
-    """Keep an uploaded picture or recording; told apart and checked by their first bytes before anything is decoded.
+    """Keep an uploaded picture, film or recording; told apart and checked by their first bytes before anything is decoded.
 
     Raises ImageTooLarge, BadImage, StorageFull.
     """
@@ -89,9 +90,17 @@ def _copy(source: IO[bytes] | bytes, path: Path) -> int:
 
 
 def _sniff(path: Path) -> tuple[str, int | None, int | None]:
-    """Media type and size of a picture, from its header, then its integrity; or the media type of a recording, which has no size."""
+    """Media type and size of a picture or a film, from its header, then its integrity; or that of a recording, which has no size."""
     with open(path, "rb") as file:
-        heard = sound.kind_of(file.read(sound.HEAD))
+        head = file.read(max(sound.HEAD, footage.HEAD))
+    heard = sound.kind_of(head)
+    if footage.kind_of(head) is not None:
+        try:
+            seen, width, height = footage.looked(path)
+            return seen.media_type, width, height
+        except footage.Unseen as error:
+            if heard is None:
+                raise BadImage(f"The film cannot be taken: {error}.") from None
     if heard is not None:
         try:
             return sound.checked(path).media_type, None, None
@@ -119,12 +128,21 @@ def _sniff(path: Path) -> tuple[str, int | None, int | None]:
     except Image.DecompressionBombError as error:
         raise ImageTooLarge(f"The picture is far too large; {PIXELS // 1_000_000} megapixels are the most.") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise BadImage(f"The file is no picture or sound that can be read; send PNG, JPEG or WebP, or {sound.WORDS}.") from error
+        kinds = f"PNG, JPEG or WebP, {footage.WORDS}, or {sound.WORDS}"
+        raise BadImage(f"The file is no picture, film or sound that can be read; send {kinds}.") from error
 
 
 def find(source: str, owner: str) -> Path:
     """The local file behind an artifact or upload id of this owner; BadRequest if there is none."""
     return home() / str(_known(source, owner)["path"])
+
+
+def sounds(source: str, owner: str) -> bool:
+    """Whether sound can be read from a file of this owner."""
+    try:
+        return bool(sound.checked(find(source, owner)))
+    except sound.Unheard:
+        return False
 
 
 def media_type(source: str, owner: str) -> str:

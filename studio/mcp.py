@@ -37,7 +37,8 @@ INSTRUCTIONS = ("Troubadour makes pictures and illustrated songs from words. Too
                 "is not yet complete, ask get_job with its id again in a while. File fields take the id of an upload (upload_file) or "
                 "of an earlier output.")
 UPLOAD = types.Tool(
-    name="upload_file", description="Send a picture or a recording to the studio; file fields (image, mask, melody…) take its id.",
+    name="upload_file",
+    description="Send a picture, a film or a recording to the studio; file fields (image, mask, video, melody…) take its id.",
     inputSchema={"type": "object", "additionalProperties": False, "required": ["data_base64"], "properties": {
         "data_base64": {"type": "string", "description": "The file's bytes in base64; a data: URL is understood"},
         "filename": {"type": "string", "default": "upload.png", "description": "What the file is called"}}})

@@ -14,8 +14,9 @@ from PIL import Image
 from test_diffusers import catalogued, spoil
 from test_diffusers_video import decoded
 
+from engines import ffmpeg
 from engines.base import JobOptions
-from engines.errors import BadRequest, ModelNotReady
+from engines.errors import BadImage, BadRequest, ModelNotReady
 from jobs import control, files
 from jobs.control import Caller, Variation
 from jobs.store import home, rows
@@ -29,7 +30,7 @@ ROW = """{name}:
   options: {{family: {family}, most: 9}}
   needs: {needs}
   honours: [prompt, negative_prompt, style, expand, width, height, num_frames, fps, duration_seconds, count, steps, guidance, low_vram,
-            image, variation_of, variation_strength]
+            image, video, variation_of, variation_strength]
   defaults: {{steps: 3, guidance: 3.0, width: 64, height: 64, num_frames: 9, fps: 16}}
 """
 
@@ -47,8 +48,10 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def house(tiny: Path) -> Iterator[House]:
-    """Worker processes with the tiny model in the catalog, and as one that only moves pictures."""
-    with furnished(row("tiny", tiny) + row("mover", tiny, needs="[image]"), cpu_workers=1, lease_seconds=30) as one:
+    """Worker processes with the tiny model in the catalog, also as one that only moves pictures, and a tiny Lucy Edit."""
+    lucy = tiny_video_models.build(tiny.with_name("lucy"), "lucy")
+    models = row("tiny", tiny) + row("mover", tiny, needs="[image]") + row("editor", lucy, "lucy", needs="[video]")
+    with furnished(models, cpu_workers=1, lease_seconds=30) as one:
         yield one
         assert_invariants(one.home)
 
@@ -97,6 +100,47 @@ def test_a_picture_that_was_sent_moves(house: House) -> None:
     assert np.abs(one[0] - other[0]).mean() > 0.5
     with pytest.raises(BadRequest, match="needs image"):
         start("mover")
+
+
+def test_a_film_is_changed(house: House, tmp_path: Path) -> None:
+    """One that was sent, or one that was made here; as long as it is, if it is shorter than what was asked for."""
+    with ffmpeg.Film(tmp_path / "a.mp4", (96, 64), 8) as writing:
+        for k in range(8):
+            writing.write(bytes([30 * k, 90, 200 - 20 * k, 0]) * (96 * 64))
+    sent = files.save_upload((tmp_path / "a.mp4").read_bytes(), "a", "local")
+    assert (sent["media_type"], sent["width"], sent["height"]) == ("video/mp4", 96, 64)
+    job = start("editor", video=sent["id"], duration_seconds=20.0)
+    (film,) = finished(house, job)
+    told = control.job(job, Caller())
+    assert len(film) == 16 and any("has 16 frames at 16 a second" in note for note in told["provenance"]["notes"])
+    assert told["provenance"]["added"] == [], "words were added to an instruction"
+    (again,) = finished(house, start("editor", video=told["outputs"][0]["id"], num_frames=5))
+    assert len(again) == 5
+
+
+def test_what_is_no_film_to_change_is_refused_in_words(house: House, tmp_path: Path) -> None:
+    """Before a job is made; and so is a film where none is taken."""
+    path = tmp_path / "in.png"
+    Image.linear_gradient("L").save(path)
+    picture = files.save_upload(path.read_bytes(), "in.png", "local")["id"]
+    with ffmpeg.Film(tmp_path / "a.mp4", (96, 64), 8) as writing:
+        writing.write(bytes(96 * 64 * 4))
+    whole = (tmp_path / "a.mp4").read_bytes()
+    film = files.save_upload(whole, "a", "local")["id"]
+    for model, values, words in (
+        ("editor", {"video": picture}, r"video: this file is image/png; send a film \(MP4, MOV or WebM\)"),
+        ("editor", {"video": "up_nothing"}, "video: there is no file"),
+        ("editor", {}, "needs video; give it"),
+        ("editor", {"video": film, "prompt": " "}, "say in the prompt what is to be different"),
+        ("editor", {"video": film, "image": picture}, "leave image and scene out"),
+        ("mover", {"image": film}, "image: this file is video/mp4; send a picture"),
+        ("sketch-film", {"video": film}, "video cannot be honoured by Sketch animator; leave it out"),
+    ):
+        with pytest.raises(BadRequest, match=words):
+            start(model, **values)
+    for data in (whole[:300], whole[:40] + b"nothing" * 50):
+        with pytest.raises(BadImage, match="film cannot be taken|cannot be taken"):
+            files.save_upload(data, "a", "local")
 
 
 def test_variations_through_the_queue(house: House) -> None:

@@ -27,10 +27,9 @@ from engines.video.order import cut
 from engines.video.request import VideoRequest
 
 STEPS, SIDE, FRAMES = 3, 64, 9
-FAMILIES = [name for name in tiny_video_models.BUILDERS if name != "lucy"]
 
 
-@pytest.fixture(scope="module", params=FAMILIES)
+@pytest.fixture(scope="module", params=tiny_video_models.BUILDERS)
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Diffusers]:
     """A warm tiny model of each family."""
     folder = tiny_video_models.build(tmp_path_factory.mktemp("tiny") / request.param, request.param)
@@ -45,24 +44,45 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     yield made
 
 
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two pictures and two films that people might give."""
+    folder = tmp_path_factory.mktemp("given")
+    Image.linear_gradient("L").resize((300, 200)).convert("RGB").save(folder / "in.png")
+    Image.radial_gradient("L").resize((300, 200)).convert("RGB").save(folder / "other.png")
+    for name, level in (("in.mp4", 0), ("other.mp4", 255)):
+        with ffmpeg.Film(folder / name, (96, 64), 8) as writing:
+            for k in range(20):
+                ramp = np.abs(level - np.roll(np.tile(np.arange(96) * 2, (64, 1)), k, axis=1))
+                writing.write(np.repeat(ramp[..., None].astype(np.uint8), 4, axis=2).tobytes())
+    return folder
+
+
+class Stage(Desk):
+    """A run that knows where those are."""
+
+    sources: Path
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    """A fresh run, with a picture in its folder."""
-    Image.linear_gradient("L").resize((300, 200)).convert("RGB").save(tmp_path / "in.png")
-    Image.radial_gradient("L").resize((300, 200)).convert("RGB").save(tmp_path / "other.png")
-    return Desk(tmp_path)
+def desk(tmp_path: Path, sources: Path) -> Stage:
+    """A fresh run."""
+    made = Stage(tmp_path)
+    made.sources = sources
+    return made
 
 
-def asked(engine: Diffusers, desk: Desk, **values: Any) -> VideoRequest:
-    """A small request; with a picture where the family needs one."""
+def asked(engine: Diffusers, desk: Stage, **values: Any) -> VideoRequest:
+    """A small request; with a picture or a film where the family needs one."""
     given: dict[str, Any] = {"prompt": "a red cat", "seed": 7, "steps": STEPS, "guidance": 3.0, "width": SIDE, "height": SIDE, "fps": 8,
                              "num_frames": FRAMES}
-    if "text" not in films()[str(engine.options["family"])].pipelines:
-        given["image"] = str(desk.folder / "in.png")
+    ways = films()[str(engine.options["family"])].pipelines
+    if "text" not in ways:
+        given |= {"video": str(desk.sources / "in.mp4")} if "edit" in ways else {"image": str(desk.sources / "in.png")}
     return VideoRequest(**given | values)
 
 
-def film(engine: Diffusers, desk: Desk, **values: Any) -> np.ndarray:
+def film(engine: Diffusers, desk: Stage, **values: Any) -> np.ndarray:
     """The frames of a small film as they were written: frames × height × width × 3."""
     made = engine.generate(asked(engine, desk, **values), desk)
     return decoded(made.artifacts[0].path, (made.artifacts[0].width or 0, made.artifacts[0].height or 0))
@@ -75,7 +95,7 @@ def decoded(path: Path, size: tuple[int, int]) -> np.ndarray:
     return np.frombuffer(raw, np.uint8).reshape(-1, size[1], size[0], 3).astype(np.int16)
 
 
-def test_seeds_frames_and_steps(engine: Diffusers, desk: Desk) -> None:
+def test_seeds_frames_and_steps(engine: Diffusers, desk: Stage) -> None:
     """As many frames as were asked for, of that size; the same seed the same film, another seed another; every step is told."""
     made = engine.generate(asked(engine, desk, count=2), desk)
     films_, posters = made.artifacts[::2], made.artifacts[1::2]
@@ -90,7 +110,7 @@ def test_seeds_frames_and_steps(engine: Diffusers, desk: Desk) -> None:
     assert np.array_equal(film(engine, desk, seed=8), second)
 
 
-def test_it_stops_anywhere_and_goes_on_after(engine: Diffusers, desk: Desk) -> None:
+def test_it_stops_anywhere_and_goes_on_after(engine: Diffusers, desk: Stage) -> None:
     """Asked to stop at any report it does nothing more; no half film stays; the next film is as if nothing had been."""
     before = film(engine, desk)
     reports = len(desk.told)
@@ -106,12 +126,12 @@ def test_it_stops_anywhere_and_goes_on_after(engine: Diffusers, desk: Desk) -> N
     desk.progress = progress  # type: ignore[method-assign]
     with pytest.raises(Cancelled):
         film(engine, desk)
-    assert len(desk.told) == stop and not list(desk.folder.glob("*.mp4"))
+    assert len(desk.told) == stop and not list(desk.folder.glob("film-*.mp4"))
     desk.progress = usual  # type: ignore[method-assign]
     assert np.array_equal(before, film(engine, desk))
 
 
-def test_likeness_falls_with_strength(engine: Diffusers, desk: Desk) -> None:
+def test_likeness_falls_with_strength(engine: Diffusers, desk: Stage) -> None:
     """0 is the original, frame for frame; the further, the less alike."""
     made = engine.generate(asked(engine, desk), desk)
     original = decoded(made.artifacts[0].path, (SIDE, SIDE))
@@ -125,22 +145,26 @@ def test_likeness_falls_with_strength(engine: Diffusers, desk: Desk) -> None:
     assert 0 < near < half < far
 
 
-def test_a_picture_is_set_in_motion(engine: Diffusers, desk: Desk) -> None:
-    """Where the family can, another picture gives another film; where it needs one or cannot take one, it says so."""
+def test_a_picture_or_a_film_is_used(engine: Diffusers, desk: Stage) -> None:
+    """Another picture, or another film to change, gives another film; what the family needs or cannot take it says."""
     ways = films()[str(engine.options["family"])].pipelines
-    picture = str(desk.folder / "in.png")
     if "text" not in ways:
-        with pytest.raises(BadRequest, match="needs a picture"):
-            film(engine, desk, image=None)
-    if "image" not in ways:
-        with pytest.raises(BadRequest, match="leave image out"):
-            film(engine, desk, image=picture)
+        with pytest.raises(BadRequest, match="needs a picture|needs a film"):
+            film(engine, desk, image=None, video=None)
+    if "edit" in ways:
+        one, other = (film(engine, desk, video=str(desk.sources / name)) for name in ("in.mp4", "other.mp4"))
+    elif "image" in ways:
+        one, other = (film(engine, desk, image=str(desk.sources / name)) for name in ("in.png", "other.png"))
+        with pytest.raises(BadRequest, match="cannot change a film; leave video out"):
+            film(engine, desk, image=None, video=str(desk.sources / "in.mp4"))
+    else:
+        with pytest.raises(BadRequest, match="cannot start from a picture; leave image out"):
+            film(engine, desk, image=str(desk.sources / "in.png"))
         return
-    one, other = film(engine, desk, image=picture), film(engine, desk, image=str(desk.folder / "other.png"))
     assert np.abs(one - other).mean() > 0.5
 
 
-def test_segments_carry_the_last_frames(engine: Diffusers, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_segments_carry_the_last_frames(engine: Diffusers, desk: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A long film has as many frames as asked; each segment has its own seed and is made from the last frames of the one before."""
     sampled = engine._sampled
 
@@ -167,7 +191,7 @@ def test_segments_carry_the_last_frames(engine: Diffusers, desk: Desk, monkeypat
     assert np.abs(np.asarray(other[1][-1], np.int16) - np.asarray(second[1][-1], np.int16)).mean() > 0.5
 
 
-def test_previews_are_small_pictures(engine: Diffusers, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_previews_are_small_pictures(engine: Diffusers, desk: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """They have the shape of the film, and one is not like another."""
     monkeypatch.setattr(engine_module, "OFTEN", -1.0)
     film(engine, desk, width=2 * SIDE, num_frames=5)
@@ -175,14 +199,14 @@ def test_previews_are_small_pictures(engine: Diffusers, desk: Desk, monkeypatch:
     assert len({picture.tobytes() for picture in desk.shown}) == STEPS - 1
 
 
-def test_odd_sizes_and_frames_are_made_larger_and_cut(engine: Diffusers, desk: Desk) -> None:
+def test_odd_sizes_and_frames_are_made_larger_and_cut(engine: Diffusers, desk: Stage) -> None:
     """The film is what was asked for; the notes say what the model made for it."""
     made = engine.generate(asked(engine, desk, width=72, num_frames=6), desk)
     assert decoded(made.artifacts[0].path, (72, SIDE)).shape == (6, SIDE, 72, 3)
     assert any("cut to 72 × 64" in note for note in made.notes) and any("cut to 6." in note for note in made.notes)
 
 
-def test_memory_that_runs_out(engine: Diffusers, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_that_runs_out(engine: Diffusers, desk: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot be decoded in one piece is decoded in tiles, from then on; where that is too much as well, it says what to do."""
     import torch
 
@@ -258,4 +282,5 @@ def test_segments_add_up(frames: int, most: int, stride: int, carried: int) -> N
     pieces = cut(frames, most, stride, carried)
     assert sum(piece.kept for piece in pieces) == frames
     assert all(piece.made <= most and piece.made % stride == 1 and 0 < piece.kept <= piece.made - piece.carried for piece in pieces)
+    assert all(piece.first + piece.carried == sum(each.kept for each in pieces[: piece.number]) for piece in pieces)
     assert len(pieces) == 1 or all(piece.carried == carried for piece in pieces[1:])

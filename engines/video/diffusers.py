@@ -23,7 +23,7 @@ from engines.diffusion.noise import drawn
 from engines.errors import OutOfMemory
 from engines.video.carry import Held
 from engines.video.model import FilmModel
-from engines.video.order import Order, Segment, check, part_seed, read
+from engines.video.order import FOOTAGE, Order, Segment, check, part_seed, read
 from engines.video.request import VideoRequest
 
 READ, SAMPLED, WRITTEN = 0.03, 0.85, 0.98
@@ -75,6 +75,7 @@ class Diffusers(FilmModel):
         for k in range(request.count):
             made.artifacts += self._filmed(order, request, k, made.notes, run)
             made.seeds += made.artifacts[-2].meta["seeds"]
+        (run.folder / FOOTAGE).unlink(missing_ok=True)
         return made
 
     def _filmed(self, order: Order, request: VideoRequest, k: int, notes: list[str], run: Run) -> list[Artifact]:
@@ -138,7 +139,9 @@ class Diffusers(FilmModel):
         report(0, "Reading the words")
         taken = set(inspect.signature(self.pipe.__call__).parameters)
         given = order.arguments(request, family, segment, taken) | family.call | dict(self.options.get("call") or {})
-        if onward or order.picture is not None:
+        if order.film is not None:
+            given["video"] = order.footage(segment)
+        elif onward or order.picture is not None:
             given["image"] = tail[-1] if onward else order.picture
         try:
             with drawn(self.pipe, [start]) as generators, _listened(self.pipe, report):

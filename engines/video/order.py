@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from PIL import Image, ImageOps
 
 from config import styles
@@ -13,18 +14,21 @@ from engines.diffusion.noise import Start
 from engines.errors import BadRequest
 from engines.seeds import derive, draw, nth
 from engines.sketch.film.photo import opened
+from engines.video import footage
 from engines.video.request import VideoRequest, check_pixels
 
 HALF_WAY = 0.5
+FOOTAGE = "given.raw"
 HELD = 2
 """Latent frames of the segment before that are held while the next one is made, where the family has no pipeline for a picture."""
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A piece of a film that is made in one go: so many frames, of which the first are those of the segment before."""
+    """A piece of a film that is made in one go: so many frames from its `first` on, some of which are those of the segment before."""
 
     number: int
+    first: int
     made: int
     carried: int
     kept: int
@@ -44,6 +48,7 @@ class Order:
     starts: list[Start]
     seeds: list[int]
     picture: Image.Image | None = None
+    film: "np.ndarray[Any, Any] | None" = None
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -55,6 +60,12 @@ class Order:
         """Where a segment of film k starts."""
         whole = self.starts[k]
         return Start(part_seed(whole.seed, number), tuple((part_seed(seed, number), share) for seed, share in whole.trail))
+
+    def footage(self, segment: Segment) -> list[Image.Image]:
+        """The frames of the film given that a segment is to change; past its end the last one, again and again."""
+        assert self.film is not None  # noqa: S101 - for the type checker; asked for where there is one
+        last = len(self.film) - 1
+        return [Image.fromarray(self.film[min(number, last)]) for number in range(segment.first, segment.first + segment.made)]
 
     def arguments(self, request: VideoRequest, family: FilmFamily, segment: Segment, taken: set[str]) -> dict[str, Any]:
         """What the pipeline is called with for a segment, apart from pictures, noise and callback; `taken` are the names it knows."""
@@ -80,11 +91,12 @@ def cut(frames: int, most: int, stride: int, carried: int) -> list[Segment]:
     each = -(-(frames + carried * (pieces - 1)) // pieces)
     made = -(-(each - 1) // stride) * stride + 1
     segments: list[Segment] = []
-    while frames > 0:
+    done = 0
+    while done < frames:
         head = carried if segments else 0
-        kept = min(frames, made - head)
-        segments.append(Segment(len(segments), made, head, kept))
-        frames -= kept
+        kept = min(frames - done, made - head)
+        segments.append(Segment(len(segments), done - head, made, head, kept))
+        done += kept
     return segments
 
 
@@ -105,8 +117,13 @@ def read(request: VideoRequest, family: FilmFamily, options: dict[str, Any], mod
         original, size, frames, fps = _recalled(request, model, run)
         strength = HALF_WAY if request.variation_strength is None else request.variation_strength
         starts = [original.turned(seed, strength) for seed in seeds]
+    notes: list[str] = []
     inside = _inside(size, family.multiple, options.get("sizes") or [])
     carried = 1 if "image" in family.pipelines else 1 + (HELD - 1) * family.stride
+    film = _footage(request, run, inside, fps, frames)
+    if film is not None and len(film) < frames:
+        frames = len(film)
+        notes.append(f"The film given has {frames} frames at {fps} a second; as many were made.")
     segments = cut(frames, int(options.get("most", family.most)), family.stride, carried)
     try:
         check_pixels(size, frames, request.count)  # a variation is as large as its original
@@ -118,16 +135,30 @@ def read(request: VideoRequest, family: FilmFamily, options: dict[str, Any], mod
         prompt=", ".join(words for words in (request.prompt, style.prompt) if words),
         negative=", ".join(words for words in (request.negative_prompt, style.negative_prompt) if words),
         picture=ImageOps.fit(opened(run.open(request.image)), inside, Image.Resampling.LANCZOS) if request.image else None,
-        notes=_notes(request, family, (size, inside), fps, segments),
+        film=film,
+        notes=notes + _notes(request, family, (size, inside), fps, segments),
     )  # fmt: skip
 
 
 def _mode(request: VideoRequest, family: FilmFamily) -> Mode:
-    wanted: Mode = "image" if request.image else "text"
+    wanted: Mode = "edit" if request.video else "image" if request.image else "text"
     if wanted in family.pipelines:
         return wanted
-    hint = "needs a picture to set in motion; give it as image" if wanted == "text" else "cannot start from a picture; leave image out"
-    raise BadRequest(f"this model {hint}, or choose another model", fields=["image"])
+    if wanted == "text":
+        wants, name = ("a film to change", "video") if "edit" in family.pipelines else ("a picture to set in motion", "image")
+        raise BadRequest(f"this model needs {wants}; give it as {name}, or choose another model", fields=[name])
+    what, name = ("start from a picture", "image") if wanted == "image" else ("change a film", "video")
+    raise BadRequest(f"this model cannot {what}; leave {name} out, or choose another model", fields=[name])
+
+
+def _footage(request: VideoRequest, run: Run, size: tuple[int, int], fps: int, most: int) -> "np.ndarray[Any, Any] | None":
+    """The frames of the film that is to be changed, if there is one."""
+    if request.video is None:
+        return None
+    try:
+        return footage.frames(run.open(request.video), size, fps, most, run.folder / FOOTAGE, lambda: run.progress(0, "Reading the film"))
+    except footage.Unseen as error:
+        raise BadRequest(f"video: {error}", fields=["video"]) from None
 
 
 def _inside(size: tuple[int, int], whole: int, sizes: Sequence[Sequence[int]]) -> tuple[int, int]:

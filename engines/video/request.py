@@ -41,6 +41,7 @@ class VideoRequest(Request):
     guidance: float = Field(6.0, ge=0, le=30, description="How closely to follow the words (CFG scale)")
     low_vram: bool = Field(False, description="Spare memory: 480 × 320 (or upright) and at most 20 steps")
     image: FileId | None = Field(None, description="A picture to set in motion: an upload or artifact id")
+    video: FileId | None = Field(None, description="A film to change as the words say: an upload or artifact id")
     scene: dict[str, Any] | None = Field(None, description="A scene/1 description to film instead of reading the words")
     variation_of: FileId | None = Field(None, description="An artifact id of a film to vary")
     variation_strength: float | None = Field(None, ge=0, le=1, description="0 gives the original back, 1 an unrelated sibling")
@@ -72,6 +73,10 @@ class VideoRequest(Request):
 
     @model_validator(mode="after")
     def _filmable(self) -> Self:
+        if self.video is not None and not self.prompt.strip():
+            raise ValueError("there is a film to change, but no words; say in the prompt what is to be different")
+        if self.video is not None and (self.image is not None or self.scene is not None):
+            raise ValueError("video is a film to change; leave image and scene out")
         if not self.prompt.strip() and self.scene is None and self.image is None and self.variation_of is None:
             raise ValueError("there is nothing to film; write a few words as prompt, or give a scene or an image")
         if self.duration_seconds is None and self.num_frames / self.fps > LONGEST:

@@ -1,4 +1,4 @@
-"""The Video tab: what happens, in which style and how long; a picture to set in motion; size, frames and memory in the drawer."""
+"""The Video tab: what happens, in which style and how long; a picture to set in motion or a film to change; the rest in the drawer."""
 import gradio as gr
 
 from studio.form import Form, part
@@ -20,6 +20,8 @@ def sight(form: Form) -> None:
         form.add("duration_seconds", label="Seconds", info=None, placeholder="6")
     form.parts["image"] = part("given", "change", value="", label="Or a picture to set in motion", elem_id=form.where("image"),
                                elem_classes=["tb-field"])
+    form.parts["video"] = part("given", "change", value="", label="Or a film to change, by a model that can", kind="film",
+                               elem_id=form.where("video"), elem_classes=["tb-field"])
 
 
 def drawer(form: Form) -> None:

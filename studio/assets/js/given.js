@@ -1,10 +1,12 @@
-/* The field that takes a file of yours: a picture to be set in motion, a recording that leads a tune. */
+/* The field that takes a file of yours: a picture to be set in motion, a film to be changed, a recording that leads a tune. */
 import {$, all, button, html, press, put} from "./dom.js";
 
 const KINDS = {
   picture: {accept: "image/*", choose: "Choose a picture", before: "A picture from before", show: url => html`<img src="${url}" alt="">`},
   recording: {accept: "audio/*", choose: "Choose a recording", before: "A recording from before",
     show: url => html`<audio controls src="${url}" aria-label="The recording"></audio>`},
+  film: {accept: "video/mp4,video/quicktime,video/webm", choose: "Choose a film", before: "A film from before",
+    show: url => html`<video muted playsinline preload="metadata" src="${url}" aria-label="The film"></video>`},
 };
 
 /** A field that takes one file of a kind: chosen or dropped, sent to this studio, kept as the id it was given. */
