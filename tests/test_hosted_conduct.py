@@ -26,7 +26,7 @@ from jobs import control, errands
 from jobs.control import Caller
 from jobs.store import rows, write
 
-MOODS = ("kept", "stopped", "stopped_waiting", "several", "quiet")
+MOODS = ("kept", "restarted", "stopped", "stopped_waiting", "several", "quiet")
 SECRET = b"what the server signs with"
 
 
@@ -85,6 +85,19 @@ def test_what_was_sent_is_taken_up_again_after_a_crash(house: House, server: Hos
     assert shown(job)["provenance"]["cost"] == {"amount": 0.08, "currency": "USD", "from": "the row's price"}
     assert [each["seed"] for each in shown(job)["outputs"]] == [7, 8]
     assert sorted(each["sent"]["input"]["seed"] for each in server.of("kept")) == [7, 8]
+
+
+def test_a_restart_of_the_studio_stops_nothing_there(house: House, server: HostedLoopback) -> None:
+    """It ends while the work is under way, and when it is back it takes that work up again; no attempt is used."""
+    job = begin("replicate-restarted", "replicate")
+    eventually(lambda: errands.under_way(job), 30, "the keeping of the id")
+    house.close()
+    assert stored(job)["status"] == "queued" and not server.of("restarted")[0]["stopped"]
+    server.free("restarted")
+    house.open()
+    house.until([job])
+    assert stored(job)["status"] == "complete" and stored(job)["attempts"] == 1
+    assert len(server.of("restarted")) == 1
 
 
 def test_a_cancel_while_no_worker_has_it_stops_it_too(house: House, server: HostedLoopback) -> None:
