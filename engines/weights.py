@@ -20,7 +20,7 @@ HEADER_MOST = 100_000_000
 BYTES = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2}
 FLOATS = {"F64", "F32", "F16", "BF16"}
 WEIGHTLESS = ("Tokenizer", "Scheduler", "Extractor", "Processor")
-OWN = ("stable_diffusion", "diffusers.", "shap_e")
+OWN = ("stable_diffusion", "diffusers.", "shap_e", "stable_audio", "ace_step")
 """How the parts of pipelines that diffusers itself brings are called in an index."""
 TWINS = {"shap_e_renderer": "renderer"}
 """Parts whose safetensors lie in a folder of another name, beside a pickle in their own."""

@@ -163,9 +163,61 @@ def encodec() -> Any:
     return model
 
 
+def oobleck(rate: int, ratios: list[int], latents: int) -> Any:
+    """A codec of latents, in stereo."""
+    from diffusers import AutoencoderOobleck
+
+    return AutoencoderOobleck(
+        encoder_hidden_size=4, downsampling_ratios=ratios, channel_multiples=[1] * len(ratios), decoder_channels=4,
+        decoder_input_channels=latents, audio_channels=2, sampling_rate=rate,
+    )  # fmt: skip
+
+
+def stable_audio(folder: Path) -> None:
+    """Stable Audio Open: its index names a scheduler that needs a package more, as the real one does."""
+    from diffusers import EDMDPMSolverMultistepScheduler, StableAudioDiTModel, StableAudioPipeline
+    from diffusers.pipelines.stable_audio import StableAudioProjectionModel
+
+    tokens, encoder = t5(16)
+    tokens.model_max_length = 64
+    denoiser = StableAudioDiTModel(
+        sample_size=int(SECONDS * 25), in_channels=4, out_channels=4, num_layers=2, attention_head_dim=8, num_attention_heads=2,
+        num_key_value_attention_heads=2, cross_attention_dim=16, time_proj_dim=8, global_states_input_dim=32, cross_attention_input_dim=16,
+    )  # fmt: skip
+    StableAudioPipeline(
+        vae=oobleck(16000, [8, 8, 10], 4), text_encoder=encoder, tokenizer=tokens, transformer=denoiser,
+        projection_model=StableAudioProjectionModel(text_encoder_dim=16, conditioning_dim=16, min_value=0, max_value=512),
+        scheduler=EDMDPMSolverMultistepScheduler(sigma_min=0.3, sigma_max=500, sigma_data=1.0, sigma_schedule="exponential",
+                                                 prediction_type="v_prediction", final_sigmas_type="zero"),
+    ).save_pretrained(folder)  # fmt: skip
+    for path in (folder / "model_index.json", folder / "scheduler" / "scheduler_config.json"):
+        path.write_text(path.read_text().replace("EDMDPMSolverMultistepScheduler", "CosineDPMSolverMultistepScheduler"))
+
+
+def ace_step(folder: Path) -> None:
+    """ACE-Step 1.5 turbo."""
+    from diffusers import AceStepPipeline, AceStepTransformer1DModel, FlowMatchEulerDiscreteScheduler
+    from diffusers.pipelines.ace_step import AceStepConditionEncoder
+    from tiny_readers import qwen3
+
+    sizes = {"hidden_size": 16, "intermediate_size": 16, "num_attention_heads": 2, "num_key_value_heads": 2, "head_dim": 8}
+    words = qwen3(2)
+    encoder = AceStepConditionEncoder(
+        text_hidden_dim=16, timbre_hidden_dim=4, num_lyric_encoder_hidden_layers=2, num_timbre_encoder_hidden_layers=2, **sizes
+    )
+    encoder.silence_latent.normal_()
+    AceStepPipeline(
+        vae=oobleck(48000, [8, 12, 20], 4), text_encoder=words["text_encoder"].model, tokenizer=words["tokenizer"],
+        transformer=AceStepTransformer1DModel(num_hidden_layers=2, in_channels=12, audio_acoustic_hidden_dim=4, is_turbo=True, **sizes),
+        condition_encoder=encoder, scheduler=FlowMatchEulerDiscreteScheduler(num_train_timesteps=1, shift=1.0),
+    ).save_pretrained(folder)  # fmt: skip
+
+
 BUILDERS: dict[str, Callable[[Path], None]] = {
     "audiocraft": audiocraft,
     "audiocraft-melody": lambda folder: audiocraft(folder, melody=True),
     "musicgen": musicgen,
     "musicgen-melody": musicgen_melody,
+    "stable-audio": stable_audio,
+    "ace-step": ace_step,
 }

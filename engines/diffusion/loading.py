@@ -14,10 +14,12 @@ Tell = Callable[[float, str], None]
 NAMES = {"unet": "the denoiser", "transformer": "the denoiser", "vae": "the decoder", "text_encoder": "the text encoder"}
 
 
-def load(model: Model, kind: str, place: Place, tell: Tell, options: dict[str, Any] | None = None) -> Any:
+def load(
+    model: Model, kind: str, place: Place, tell: Tell, options: dict[str, Any] | None = None, given: dict[str, Any] | None = None
+) -> Any:
     """The pipeline `kind` of a model, still in the main memory; `tell` hears of every part and may raise to stop.
 
-    options: those of the row, for weights in fewer bits.
+    options: those of the row, for weights in fewer bits. given: parts that are made already and are not read.
 
     Raises ModelNotReady for files that do not fit together, OutOfMemory when the main memory does not hold it.
     """
@@ -25,10 +27,10 @@ def load(model: Model, kind: str, place: Place, tell: Tell, options: dict[str, A
     import transformers
 
     _hush(diffusers, transformers)
-    loaded: dict[str, Any] = {}
+    loaded: dict[str, Any] = dict.fromkeys(given or {})
     whole, done = max(1, model.bytes(place.width)), 0
     shelves = {"diffusers": diffusers, "transformers": transformers, "stable_diffusion": diffusers.pipelines.stable_diffusion}
-    shelves["shap_e"] = diffusers.pipelines.shap_e
+    shelves |= {name: getattr(diffusers.pipelines, name) for name in ("shap_e", "stable_audio", "ace_step")}
     for part in model.parts:
         if part.parameters and part.library in shelves:
             tell(done / whole, f"Loading {_called(part)}")
@@ -38,6 +40,7 @@ def load(model: Model, kind: str, place: Place, tell: Tell, options: dict[str, A
     tell(done / whole, "Putting the model together")
     maker = getattr(diffusers, kind).from_pretrained
     pipe = _guarded("the pipeline", maker, model.folder, local_files_only=True, use_safetensors=True, dtype=place.dtype, **loaded)
+    pipe.register_modules(**(given or {}))
     pipe.set_progress_bar_config(disable=True)
     return pipe
 
