@@ -37,5 +37,8 @@ def test_the_review_list(start_studio) -> None:
         one.page.get_by_role("button", name="Let pass").click()
         expect(rows).to_have_count(1)
         assert one.overflow() <= 0 and not one.console
+        one.page.evaluate("location.hash = '#studio/endpoints'")
+        expect(one.page.locator("#studio-endpoints")).to_be_visible()
+        expect(rows).to_be_hidden()
     listed = [each["id"] for each in studio.http.get("/api/v1/jobs").json()["jobs"]]
     assert listed == [made[2], made[0]]

@@ -29,8 +29,9 @@ export function header(element) {
     nav.append($(element, ".tb-daynight")); // after the tabs, where the eye finds it
     fade();
     more(nav);
-    const asked = location.hash.slice(1).split("/")[0];
-    if (asked && named(asked)) show(asked);
+    const follow = () => { const asked = location.hash.slice(1).split("/")[0]; if (asked && named(asked)) show(asked); };
+    follow();
+    addEventListener("hashchange", follow);
   });
   addEventListener("keydown", walkTabs);
   addEventListener("click", event => {

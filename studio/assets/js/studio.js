@@ -2,7 +2,6 @@
 import {$, all, button, html, press, put} from "./dom.js";
 import {shown} from "./header.js";
 
-const arrived = location.hash; // the tabs shorten it
 let names = [], now = "";
 
 /** The row of rooms above them; the hash remembers which: #studio/endpoints. */
@@ -12,8 +11,9 @@ export function rooms(element, {props}) {
   put(box, html`<div class="tb-studio-top"><h1>Studio</h1><div class="tb-chips" role="group" aria-label="Rooms of the Studio">${
     props.rooms.map(each => button(each.title, "room", {look: "", room: each.value, pressed: false}))}</div></div>`);
   press(box, {room: pressed => enter(pressed.dataset.room, true)});
-  const asked = arrived.slice(1).split("/");
-  enter(asked[0] === "studio" && names.includes(asked[1]) ? asked[1] : names[0]);
+  const asked = () => { const [tab, name] = location.hash.slice(1).split("/"); return tab === "studio" && names.includes(name) ? name : ""; };
+  enter(asked() || names[0]);
+  addEventListener("hashchange", () => { if (asked()) enter(asked(), true); });
 }
 
 function enter(name, chosen = false) {
