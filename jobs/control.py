@@ -15,7 +15,7 @@ from engines import device, seeds, sound
 from engines.base import JobOptions
 from engines.errors import BadRequest, Conflict, JobNotFound
 from engines.video import footage
-from jobs import accept, errands, files, idle, life, listing, publish, queue
+from jobs import accept, brought, errands, files, idle, life, listing, publish, queue
 from jobs.capability import CAPABILITIES
 from jobs.life import ENDED, told
 from jobs.store import Row, row, rows, value, write
@@ -43,6 +43,7 @@ class Caller:
 
 def start(kind: str, values: dict[str, Any], caller: Caller) -> dict[str, Any]:
     """Take a job in and return it as it stands."""
+    values = brought.uploaded(values, TAKES, file_fields(kind), caller.owner)
     _, request, options = accept.read(kind, values)
     for name in file_fields(kind):
         given = getattr(request, name)
