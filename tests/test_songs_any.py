@@ -152,3 +152,16 @@ def test_a_verse_painted_anew_has_the_seed_that_was_asked_for(painted):
     again = Painter(run.song, 4242)
     pipeline.repaint_verse(pipeline.RedoRequest(song_id=run.song, verse="verse 2", seed=4242), again, WORKS)
     assert {step: request.seed for step, request in again.asked.items()} == {"verse 2": 4242}
+
+
+def test_what_a_verse_has_no_room_for_is_unmet_and_its_planned_weather_stays():
+    verse = "The girl has a fox and a rabbit, a castle, a drum, a ladder and a bicycle, a table and a chair"
+    bible = read_bible("Too much", f"{verse}\n\nShe walks alone", "", 3)
+    scene = verse_scene(bible, verse, 0, [], 3).scene
+    drawn = {thing.noun for thing in scene.things}
+    named = {"fox", "rabbit", "castle", "drum", "ladder", "bicycle", "table", "chair"}
+    assert named - drawn and named - drawn <= set(scene.unmet)
+    assert not drawn & set(scene.unmet)
+    stormy = bible.model_copy(update={"weathers": ["storm", "snow"]})
+    assert verse_scene(stormy, "She walks alone", 1, [verse], 3).scene.weather == "snow"
+    assert verse_scene(stormy, "She walks in the rain", 1, [verse], 3).scene.weather == "rain"

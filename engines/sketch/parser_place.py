@@ -1,10 +1,11 @@
 """Where and when a picture is set, from what the words name, what the things imply, and at last the seed."""
 from engines.sketch.parser_said import Mention, Said
 from engines.sketch.parser_things import LIVING, Draft
+from engines.sketch.scene import Weather
 from engines.sketch.vocabulary import nouns
 from engines.sketch.words import data, lexicon
 
-_WEATHERS = ("storm", "snow", "rain", "fog", "overcast", "wind", "clouds", "clear")
+_WEATHERS: tuple[Weather, ...] = ("storm", "snow", "rain", "fog", "overcast", "wind", "clouds", "clear")
 WET = ("sea", "lake", "river", "harbour", "beach")
 
 
@@ -95,7 +96,7 @@ def time_of(said: Said, absent: set[str]) -> str:
     return found or next((time for time in ("day", *times) if time not in absent), "day")
 
 
-def weather_of(said: Said, absent: set[str]) -> str:
+def weather_of(said: Said, absent: set[str]) -> Weather:
     """The weather: of several the one that shows most, or what a snowman implies."""
     named = [weather for weather in said.weathers if weather not in absent]
     if not named:

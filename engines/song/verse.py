@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from engines.seeds import derive
 from engines.sketch.parser import leave_out, parse, read
-from engines.sketch.parser_place import place_of, season_of, setting_named, time_of, weather_of
+from engines.sketch.parser_place import place_of, season_of, setting_named, suggests, time_of, weather_of
 from engines.sketch.parser_said import Said
 from engines.sketch.parser_things import LIVING, Draft, shows
 from engines.sketch.parser_tokens import pieces_of, plain_text
-from engines.sketch.scene import Scene
+from engines.sketch.scene import Scene, Weather
 from engines.sketch.vocabulary import nouns
 from engines.sketch.words import data
 from engines.song.cast import Bible, VersePlan
@@ -40,6 +40,7 @@ def verse_scene(bible: Bible, verse_text: str, index: int, before: list[str], se
     if not own:
         drop_figures_of_speech(said, cast, text)
         _keep_looks(said, cast)
+    wanted = [replace(draft) for draft in said.things]
     setting, places = _setting(bible, said, before, absent, index)
     shot = said.shots[0] if said.shots else SHOTS[(index + derive(0, bible.title) % 2) % len(SHOTS)]
     indoors = bool(data("settings")[setting].get("indoors"))
@@ -52,13 +53,15 @@ def verse_scene(bible: Bible, verse_text: str, index: int, before: list[str], se
     if shot == "close" and not said.shots and sum(draft.kind in LIVING for draft in said.things) > 2:
         shot = "medium"
     _posed(said, index, indoors, shot)
-    weather = weather_of(said, absent)
+    weather = _weather(bible, said, index, absent, own)
+    things, time = _settled(said.things), _time(bible, said, index, absent, own)
+    missed += _left_out(wanted, things, time)
     scene = Scene.model_validate({
         "schema": "scene/1", "prompt": text, "setting": setting, "places": [place for place in places if place != setting],
-        "time": _time(bible, said, index, absent, own), "weather": weather, "season": season_of(said, weather, absent), "shot": shot,
-        "things": [draft.thing() for draft in _settled(said.things)], "absent": sorted(absent)[:20],
+        "time": time, "weather": weather, "season": season_of(said, weather, absent), "shot": shot,
+        "things": [draft.thing() for draft in things], "absent": sorted(absent)[:20],
         "mood": (said.moods or list(bible.mood))[:8], "palette": bible.palette,
-        "understood": list(dict.fromkeys(said.understood))[:400], "unmet": missed[:200]})
+        "understood": list(dict.fromkeys(said.understood))[:400], "unmet": list(dict.fromkeys(missed))[:200]})
     prompt = prompt_of(bible, scene)
     return VersePlan(prompt=prompt, summary=summary_of(bible, scene), scene=scene.model_copy(update={"prompt": prompt}))
 
@@ -167,6 +170,27 @@ def _time(bible: Bible, said: Said, index: int, absent: set[str], own: bool) -> 
         return named or time_of(said, absent)
     time = bible.times[min(index, len(bible.times) - 1)]
     return time if time not in absent else time_of(said, absent)
+
+
+def _weather(bible: Bible, said: Said, index: int, absent: set[str], own: bool) -> Weather:
+    """The weather the verse names or implies, else what the song's plan says of it."""
+    named = said.weathers or any(suggests(draft, "weather") for draft in said.things)
+    planned = bible.weathers[index] if index < len(bible.weathers) else "clear"
+    return weather_of(said, absent) if named or own or planned in absent else planned
+
+
+def _left_out(wanted: list[Draft], things: list[Draft], time: str) -> list[str]:
+    """The words for what a verse speaks of as of a thing and the picture has no room for."""
+    words = data("words")
+    sky = {"sun", "cloud"} if time not in ("dusk", "night") else {"moon", "star", "cloud"}
+    shown = {name for draft in things for name in (draft.id, draft.noun, *draft.slots)} | sky
+    others = [words[table] for table in ("held", "indoors_as", "open_boat")]
+    missed = []
+    for draft in wanted:
+        same = {draft.id, draft.noun, *(str(table[draft.noun]) for table in others if draft.noun in table)}
+        if draft.concrete and draft.known and draft.noun not in words["house_parts"] and not shown & same:
+            missed.append(draft.word)
+    return missed
 
 
 # -- who and what ----------------------------------------------------------------------------------------------------
