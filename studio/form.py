@@ -33,19 +33,24 @@ class Form:
     def __init__(self, request: type[BaseModel], prefix: str) -> None:
         self.request, self.prefix = request, prefix
         self.parts: dict[str, Component] = {}
+        self.blank: set[str] = set()
 
-    def add(self, name: str, **look: Any) -> Component:
-        """The component that suits the field's type; `look` overrides label, lines and the like."""
+    def add(self, name: str, blank: bool = False, **look: Any) -> Component:
+        """The component that suits the field's type; `look` overrides label, lines and the like. Blank: empty, so that the model's own
+        value holds until somebody writes another.
+        """
         field = self.request.model_fields[name]
         kind = plain(field)
         usual = {"label": name.replace("_", " ").capitalize(), "info": hint(field), "elem_id": self.where(name),
-                 "elem_classes": ["tb-field"]}
+                 "elem_classes": ["tb-field", "tb-switch"] if kind is bool else ["tb-field"]}
         common = usual | look
         if kind is bool:
             found: Component = gr.Checkbox(value=bool(field.default), **common)
         else:  # numbers too: a number field would turn empty into 0, and keep what the door should see and name
             lines: dict[str, Any] = {"max_lines": 1 if kind in (int, float) else 20}
-            found = gr.Textbox(value=self._text(field), **lines | common)
+            found = gr.Textbox(value="" if blank else self._text(field), **lines | common)
+        if blank:
+            self.blank.add(name)
         self.parts[name] = found
         return found
 
@@ -88,6 +93,8 @@ class Form:
 
     def _show(self, name: str, value: Any) -> Any:
         field = self.request.model_fields[name]
+        if value is None and name in self.blank:
+            return ""
         if value is None and not field.is_required():
             value = field.get_default(call_default_factory=True)
         if isinstance(value, bool):

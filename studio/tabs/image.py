@@ -65,7 +65,7 @@ class Desk:
             form.add("loras", label="LoRAs", info=None, placeholder="lineart:0.8, grain")
         form.choose("model", shared.model_options("generate_image"), "select")
         form.choose("format", [{"value": each, "title": each.upper()} for each in ("png", "webp", "jpeg")], label="File")
-        form.add("expand", label="Enrich short prompts", elem_classes=["tb-field", "tb-switch"])
+        form.add("expand", label="Enrich short prompts")
         form.add("scene", label="Scene as JSON", placeholder='{"schema": "scene/1", "things": [{"id": "fox", "noun": "fox"}]}',
                  lines=3, max_lines=12, elem_classes=["tb-field", "tb-mono"])
 
