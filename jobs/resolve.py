@@ -107,9 +107,10 @@ def _honoured(row: ModelRow, request: Request) -> list[str]:
         if name in row.wishes:
             notes.append(f"{row.title or row.name} has no {name}; it was taken as a wish.")
         elif name not in row.honours:
-            others = [each for each in rows_for(row.serves[0]) if each.honours is None or name in each.honours]
-            able = [each.name for each in others if not each.hidden and ready(each).ok]
-            hint = f"choose {' or '.join(able)}" if able else "leave it out"
+            others = [each for each in rows_for(row.serves[0]) if not each.hidden and (each.honours is None or name in each.honours)]
+            able = [each.name for each in others if ready(each).ok]
+            else_ = f", or set up {' or '.join(each.name for each in others[:3])} (models says how)" if others else ""
+            hint = f"choose {' or '.join(able)}" if able else f"leave it out{else_}"
             raise BadRequest(f"{name} cannot be honoured by {row.title or row.name}; {hint}", fields=[name], model=row.name)
     return notes
 

@@ -297,6 +297,8 @@ def test_what_is_missing_is_said_with_the_command(home: Path, tmp_path: Path) ->
         assert resolve.choose("generate_speech", "auto", ["reference"]).name != "box"
         return resolve.ready(catalog()["box"]).missing
 
+    with pytest.raises(BadRequest, match="reference cannot be honoured by eSpeak NG; leave it out, or set up box"):
+        control.start("generate_speech", {"text": "Good evening.", "reference": recording(200)}, Caller())
     place = home / "envs" / "chatterbox"
     assert f"make that with `python3 -m venv {place} && {place}/bin/python -m pip install chatterbox-tts==0.1.7`" in missing()
     pretend.environment(place, "0.1.4")
