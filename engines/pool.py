@@ -172,6 +172,8 @@ def _load(row: ModelRow, tell: Tell | None) -> None:
         memory.give_back()
     entry.engine.__dict__.pop("tell", None)
     found = max(0, memory.held(entry.kind) - before)
+    if entry.kind == "cpu":  # weights are read from the disk only as they are used: what will be there counts, not what is yet
+        found = max(found, entry.engine.weight() - int(device.ROOM))
     entry.held = _sizes[row.name] = min(found, _sizes.get(row.name, found))
     entry.since = entry.used = time.monotonic()
     with _lock:

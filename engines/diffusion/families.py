@@ -11,7 +11,7 @@ from engines.errors import ModelNotReady
 from engines.words import nearest
 
 HERE = Path(__file__).parent
-Mode = Literal["text", "image", "inpaint", "edit"]
+Mode = Literal["text", "image", "inpaint", "edit", "control"]
 F = TypeVar("F", bound="Family")
 
 

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Any
 
 from engines import device
@@ -112,15 +113,25 @@ def _by_blocks(pipe: Any, place: Place) -> None:
     pipe.enable_group_offload(onload_device=on, offload_device=off, offload_type="leaf_level", **streams)
 
 
-def another(pipe: Any, kind: str, place: Place) -> Any:
-    """The same weights, as they are, as another pipeline class."""
+def controlnet(folder: Path, place: Place) -> Any:
+    """A ControlNet from its folder. Raises ModelNotReady for one that cannot be read."""
+    import diffusers
+
+    options = {"local_files_only": True, "use_safetensors": True, "dtype": place.dtype}
+    if not any(path.name.count(".") == 1 for path in folder.glob("*.safetensors")):
+        options["variant"] = "fp16"
+    return _guarded("the ControlNet", diffusers.ControlNetModel.from_pretrained, folder, **options)
+
+
+def another(pipe: Any, kind: str, place: Place, **more: Any) -> Any:
+    """The same weights, as they are, as another pipeline class, with further parts that it has and they had not."""
     import diffusers
 
     pipe.remove_all_hooks()
     maker = getattr(diffusers, kind)
     names, parts = inspect.signature(maker.__init__).parameters, pipe.components
     kept = {name: pipe.config[name] for name in names if name not in parts and name in pipe.config}
-    other = maker(**{name: part for name, part in parts.items() if name in names}, **kept)
+    other = maker(**{name: part for name, part in parts.items() if name in names}, **kept, **more)
     other.set_progress_bar_config(disable=True)
     return other
 

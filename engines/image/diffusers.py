@@ -75,6 +75,10 @@ class Diffusers(Engine[ImageRequest]):
         width = self.place.width
         self.ladder = Ladder(self.place, model.bytes(width), model.largest(width), self.options.get("strategies") or ())
         self.pipe = loading.load(model, self._home_pipeline(), self.place, self.tell, self.options)
+        self.settle()
+
+    def settle(self) -> None:
+        """Bring the pipeline that was read to where it runs, in the way that the row's options say."""
         scheduler = dict(self.options.get("scheduler") or {})
         if scheduler:
             loading.reschedule(self.pipe, scheduler.pop("class"), scheduler)
@@ -95,7 +99,7 @@ class Diffusers(Engine[ImageRequest]):
 
     def generate(self, request: ImageRequest, run: Run) -> Made:
         """Paint `count` pictures, all at once where memory allows; picture k has seed + k."""
-        order = read(request, self._family, int(self.options.get("side", 1024)), self._row.name, run)
+        order = self._order(request, run)
         self._take(self._family.pipelines[order.mode])
         self.pipe.scheduler = named(self._family.sampling, request.scheduler, self.usual) if request.scheduler else self.usual
         made = Made(resolved_prompt=request.prompt, seeds=order.seeds, notes=self._unread(order.prompt), versions=_versions(request))
@@ -111,6 +115,15 @@ class Diffusers(Engine[ImageRequest]):
             made.artifacts += [self._saved(order, request, done + k, share, picture, run) for k, picture in enumerate(pictures)]
         made.notes += tuning.notes(self.options, self.ladder.strategy)
         return made
+
+    def _order(self, request: ImageRequest, run: Run) -> Order:
+        """What is to be painted."""
+        return read(request, self._family, int(self.options.get("side", 1024)), self._row.name, run)
+
+    def _arguments(self, order: Order, request: ImageRequest) -> dict[str, Any]:
+        """What the pipeline is called with, apart from noise, number and callback."""
+        taken = set(inspect.signature(self.pipe.__call__).parameters)
+        return order.arguments(request, self._family, taken) | self._family.call | dict(self.options.get("call") or {})
 
     def _smaller(self, share: int, pixels: int) -> str:
         """After memory ran out: with the room of another model, or one rung down the ladder; what was done, in words."""
@@ -161,8 +174,7 @@ class Diffusers(Engine[ImageRequest]):
     def _sample(self, order: Order, request: ImageRequest, which: slice, run: Run) -> list[Image.Image]:
         """One call of the pipeline: pictures `which` of the order."""
         starts = order.starts[which]
-        taken = set(inspect.signature(self.pipe.__call__).parameters)
-        arguments = order.arguments(request, self._family, taken) | self._family.call | dict(self.options.get("call") or {})
+        arguments = self._arguments(order, request)
         watch = self._watcher(order, which, run)
         try:
             with self.wardrobe.worn(self.pipe, map(Asked.read, request.loras)), drawn(self.pipe, starts) as generators:
