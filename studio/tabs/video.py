@@ -20,19 +20,19 @@ def sight(form: Form) -> None:
         form.add("duration_seconds", label="Seconds", info=None, placeholder="6")
     form.parts["image"] = part("given", "change", value="", label="Or a picture to set in motion", elem_id=form.where("image"),
                                elem_classes=["tb-field"])
-    form.parts["video"] = part("given", "change", value="", label="Or a film to change, by a model that can", kind="film",
-                               elem_id=form.where("video"), elem_classes=["tb-field"])
 
 
 def drawer(form: Form) -> None:
-    """The rest."""
+    """The rest; what is left empty is as the model has it."""
+    form.parts["video"] = part("given", "change", value="", label="A film to change, by a model that can", kind="film",
+                               elem_id=form.where("video"), elem_classes=["tb-field"])
     form.add("negative_prompt", label="Leave out", placeholder="people, rain", info=None, lines=1, max_lines=4)
     with gr.Row(elem_classes="tb-pair"):
-        form.add("width", info=None)
-        form.add("height", info=None)
+        form.add("width", blank=True, info=None, placeholder="the model's own")
+        form.add("height", blank=True, info=None, placeholder="the model's own")
     with gr.Row(elem_classes="tb-pair"):
-        form.add("fps", label="Frames a second", info=None)
-        form.add("num_frames", label="Frames", info="Where no seconds are given")
+        form.add("fps", blank=True, label="Frames a second", info=None, placeholder="the model's own")
+        form.add("num_frames", blank=True, label="Frames", info="Where no seconds are given", placeholder="the model's own")
     form.add("low_vram", label="Spare memory", info="480 × 320, at most 20 steps")
     form.add("seed", placeholder="drawn anew each time")
 
