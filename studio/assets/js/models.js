@@ -7,7 +7,7 @@ import {note} from "./news.js";
 import {staff} from "./staff.js";
 import {whenSeen} from "./studio.js";
 
-const STATES = {ready: "Ready", download: "To download", key: "Needs a key", package: "Needs packages", memory: "Will not fit", server: "Not set up"};
+const STATES = {coming: "Coming", ready: "Ready", download: "To download", key: "Needs a key", package: "Needs packages", memory: "Will not fit", server: "Not set up"};
 const ORDER = ["ready", "download", "key", "package", "server", "memory"];
 const MARKS = {ready: "complete", memory: "cancelled", server: "cancelled"};
 const WAYS = {full: "in one piece", model: "with its resting parts outside", group: "block by block"};
@@ -50,6 +50,7 @@ async function look() {
 
 const downloads = () => known(each => each.kind === "download_model");
 const coming = row => downloads().find(each => (each.request.weights === row.name || each.id === row.download?.job) && unfinished(each)); // two rows may share a folder
+const underWay = row => Boolean(coming(row) || row.state !== "ready" && row.download?.part_bytes);
 const ended = name => downloads().find(each => each.request.weights === name && !unfinished(each));
 
 /** Ask for a model; one that may not be used commercially only after its licence was agreed to. */
@@ -76,21 +77,22 @@ async function away(name) {
 }
 
 const title = row => row.title || row.name;
-const size = bytes => bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.round(bytes / 1e3)} kB`;
+const size = bytes => bytes >= 1e9 ? gigabytes(bytes / 1e9) : bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.round(bytes / 1e3)} kB`;
 const gigabytes = number => `${Number(number).toLocaleString("en", {maximumFractionDigits: 1})} GB`;
 const matches = row => !asked.words || [row.name, title(row), row.about, row.licence, row.family, row.weights?.repo].join(" ").toLowerCase().includes(asked.words);
 
 function draw() {
   if (!told) { $(box, ".tb-model-none").textContent = failed || "Looking…"; return; }
   const counts = {};
-  told.models.forEach(row => { counts[row.state] = (counts[row.state] || 0) + 1; });
+  told.models.forEach(row => [row.state, underWay(row) ? "coming" : ""].forEach(state => { counts[state] = (counts[state] || 0) + 1; }));
+  if (asked.state === "coming" && !counts.coming) asked.state = "";
   arrange($(box, ".tb-model-states"), ["", ...Object.keys(STATES).filter(state => counts[state])].map(state => ({key: state || "all",
     state: [counts[state], asked.state === state].join(), draw: () => button(state ? `${STATES[state]} ${counts[state]}` : "All", "state", {look: "", value: state, pressed: asked.state === state})})));
   const reasons = new Set(told.models.filter(row => row.state === "download").map(row => row.download.why_not)), place = $(box, ".tb-model-note");
   shared = reasons.size === 1 ? [...reasons][0] : ""; // one sentence for all of them is said once
   place.hidden = !shared;
   place.textContent = shared;
-  const list = told.models.filter(row => (!asked.state || row.state === asked.state) && matches(row)), items = [];
+  const list = told.models.filter(row => (!asked.state || row.state === asked.state || asked.state === "coming" && underWay(row)) && matches(row)), items = [];
   for (const group of groups(list)) {
     items.push({key: `of-${group.title}`, state: "", draw: () => html`<h2 class="tb-heading">${group.title}</h2>`});
     group.rows.forEach(row => items.push({key: row.name, state: stateOf(row), draw: () => rowOf(row)}));
@@ -107,7 +109,7 @@ function groups(list) {
   const first = row => kinds[Math.min(...row.for.map(kind => order.get(kind) ?? 99))]?.title || "More";
   [...new Set(kinds.map(kind => kind.title)), "More"].forEach(name => found.set(name, []));
   list.forEach(row => found.get(first(row)).push(row));
-  const place = row => coming(row) || row.download?.part_bytes ? -1 : ORDER.indexOf(row.state);
+  const place = row => ORDER.indexOf(row.state); // not by what is coming: nothing moves from under a finger
   return [...found].filter(([, rows]) => rows.length).map(([name, rows]) => ({title: name, rows: rows.sort((a, b) => place(a) - place(b))}));
 }
 
@@ -131,7 +133,7 @@ const progress = job => html`<div class="tb-row-notes">${staff(job, 32)}<small><
 /** Licence, what it allows, size, memory: what one wants to know before anything else. */
 function facts(row) {
   const held = row.download?.here_bytes, gb = row.weights?.gb;
-  return [row.licence, row.commercial ? "" : html`<b class="tb-wrong">not for commercial use</b>`, held ? `${size(held)} on the disk` : gb ? `${size(gb * 1e9)} to download` : "",
+  return [row.licence && `${row.licence[0].toUpperCase()}${row.licence.slice(1)}`, row.commercial ? "" : html`<b class="tb-wrong">not for commercial use</b>`, held ? `${size(held)} on the disk` : gb ? `${size(gb * 1e9)} to download` : "",
     row.strategy && row.memory_gb[row.strategy] ? `${gigabytes(row.memory_gb[row.strategy])} of memory ${WAYS[row.strategy]}` : "",
     row.named_only ? "costs money or sends the work away: only when named" : ""].filter(Boolean).map(each => html`<span>${each}</span>`);
 }
