@@ -15,7 +15,7 @@ from server_house import SECONDS, begin, done, open_house, row
 from config import catalog
 from engines.errors import ModelNotReady
 from engines.prompt.expand import enrich
-from jobs import control, resolve, verbs
+from jobs import control, models, resolve
 from jobs.control import Caller
 
 WORKS = ["good", "only_object", "no_schema", "prose", "second_try"]
@@ -207,7 +207,7 @@ def test_auto_takes_a_server_while_it_answers(home: Path, server: Loopback, monk
     assert "run chmod 600" in resolve.ready(catalog()["words-good"]).missing
     secrets.chmod(0o600)
     eventually(lambda: resolve.choose("expand_prompt", "auto").name == "words-good", 30, "an answer from the server")
-    told = next(each for each in verbs.models(Caller())["models"] if each["name"] == "words-good")
+    told = next(each for each in models.models(Caller())["models"] if each["name"] == "words-good")
     assert told["offers"] == ["text-embedding-x", "tiny-chat", "gpt-image-1"] and "expand_prompt" in told["auto"]
     assert KEY not in json.dumps(catalog()["words-good"].model_dump())
 
