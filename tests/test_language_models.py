@@ -50,6 +50,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tiny.parrot(base / name, first)
     tiny.parrot(base / "second", ['{"additions": "none"}'], [good])
     tiny.parrot(base / "seer", ["I see a boat."], says["scene"], sighted=True)
+    settings = Path(shutil.copytree(base / "good", base / "mild")) / "tokenizer_config.json"
+    refuses = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system here') }}{% endif %}"
+    settings.write_text(json.dumps(json.loads(settings.read_text()) | {"chat_template": refuses + tiny.TEMPLATE}))
     tiny.babbler(base / "babble")
     tiny.babbler(base / "blind", sighted=True)
     return base
@@ -58,7 +61,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def house(models: Path) -> Iterator[House]:
     """A worker with all of them in its catalog."""
-    plain = [row(name, models / name) for name in ("good", "second", "chance", "bible", "plan")]
+    plain = [row(name, models / name) for name in ("good", "mild", "second", "chance", "bible", "plan")]
     others = [
         row("endless", models / "endless", writes=100_000),
         row("late", models / "endless", writes=100_000, seconds=0.5),
@@ -89,6 +92,11 @@ def test_a_model_enriches_a_prompt(house: House) -> None:
     assert shown["result"] == {"prompt": f"{HARBOUR}, " + ", ".join(ADDITIONS), "added": ADDITIONS}
     assert shown["provenance"]["notes"] == ["Written by Good."]
     assert shown["provenance"]["usage"]["tokens_out"] == 2 and shown["provenance"]["usage"]["tokens_in"] > 300
+
+
+def test_a_model_that_knows_no_system_is_told_all_the_same(house: House) -> None:
+    """What it is to do comes first in the person's words."""
+    assert expanded(house, "mild")["result"]["added"] == ADDITIONS
 
 
 def test_a_model_is_asked_again(house: House) -> None:

@@ -5,7 +5,6 @@ environment, package and runner (see Lodging); a subclass turns requests into ta
 """
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -54,6 +53,9 @@ class Isolated(Engine[R]):
             self._weights()
         except ModelNotReady as error:
             return Ready(ok=False, needs="weights", missing=error.message)
+        except OSError as error:
+            missing = f"its folders cannot be read ({error.strerror}); see that the studio may read them"
+            return Ready(ok=False, needs="weights", missing=missing)
         return Ready()
 
     def load(self) -> None:
@@ -108,7 +110,8 @@ class Isolated(Engine[R]):
         for name in (*row.weights.files, *self.beside):
             if not (folder / name).is_file():
                 raise ModelNotReady(f"its {name} is missing; download it again")
-        _whole(folder / name for name in row.weights.files)
+        for name in row.weights.files:
+            weights.tensors(folder / name)
         return folder
 
     def _environment(self) -> Environment:
@@ -124,8 +127,3 @@ class Isolated(Engine[R]):
 
     def _title(self) -> str:
         return (self.row.title or self.row.name) if self.row else "The package"
-
-
-def _whole(paths: Iterable[Path]) -> None:
-    for path in paths:
-        weights.tensors(path)
