@@ -106,6 +106,11 @@ def _sniff(path: Path) -> tuple[str, int | None, int | None]:
             return sound.checked(path).media_type, None, None
         except sound.Unheard as error:
             raise BadImage(f"The recording cannot be taken: {error}.") from None
+    return _looked(path)
+
+
+def _looked(path: Path) -> tuple[str, int, int]:
+    """The same of a picture alone."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
