@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import film, likeness, media, queue
+from bench import film, likeness, media, models, queue
 from bench.sheets import PROMPTS
 from config import styles
 from engines.image.save import save
@@ -20,6 +20,14 @@ HEAD = """# Measures
 Made by `make bench` on {machine}, {when}. Every number is of one run; the aims are those the project set itself. The flat picture is
 a hidden test row: one colour, so that what is measured is the studio. (ComfyUI 0.3 with nothing durable took 19 ms for the same flat
 picture and made 64 to 70 a second of 200 queued, measured earlier on a like machine.)
+"""
+
+REAL = """## Real models
+
+By `python -m bench.models`, on small models with random weights: seconds of CPU of one process, measured by turns, so that the ratios
+hold on a busy machine too. Real sizes need a GPU: `python -m bench.gpu` builds FLUX.1, SDXL, CogVideoX 5B and MusicGen large with random
+weights on the device and measures a plain call and our engine, in every way of keeping the weights, compiled, with batches of 1 to 16 and
+the memory at its highest. It has not run on a GPU yet; with `--tiny` the same code has run on a CPU.
 """
 
 
@@ -74,7 +82,8 @@ def main() -> None:
     cores = os.cpu_count()
     machine = f"{cores} cores ({platform.machine()}, Python {platform.python_version()}), load {os.getloadavg()[0]:.1f} at the start"
     rows = queue.measure() + media.measure() + painting() + film.measure() + curve()
-    PAGE.write_text(HEAD.format(machine=machine, when=time.strftime("%Y-%m-%d")) + "\n" + table(rows) + "\n", "utf-8")
+    page = HEAD.format(machine=machine, when=time.strftime("%Y-%m-%d")) + "\n" + table(rows) + "\n\n" + REAL + "\n"
+    PAGE.write_text(page + table(list(models.measure())) + "\n", "utf-8")
     print(PAGE.read_text("utf-8"))
 
 
