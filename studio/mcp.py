@@ -57,7 +57,7 @@ def _schema(door: Door) -> dict[str, Any]:
 async def list_tools() -> list[types.Tool]:
     """One tool per public door, and one for uploads."""
     tools = [types.Tool(name=door.name, description=door.summary, inputSchema=_schema(door),
-                        annotations=types.ToolAnnotations(readOnlyHint=not door.writes, destructiveHint=door.name == "delete_job"))
+                        annotations=types.ToolAnnotations(readOnlyHint=not door.writes, destructiveHint=door.name.startswith("delete_")))
              for door in public_doors()]
     return [*tools, UPLOAD]
 
