@@ -61,7 +61,7 @@ def _kept(name: str, address: str, kind: str, owner: str, until: float) -> str:
     part = home() / "work" / f"{uuid.uuid4().hex}.part"  # what a crash leaves there is swept at the next start
     limits = Limits(max(0.05, until - time.monotonic()), settings().max_upload_mb)
     try:
-        guard.fetch(address, part, guard.Wanted(kind, name), lambda: None, limits)
+        guard.fetch(address, part, guard.Wanted(kind, "you"), lambda: None, limits)
         filename = unquote(urlsplit(address).path).rpartition("/")[2][:100] or "fetched"
         if known := _twin(part, filename, owner):
             return known

@@ -57,7 +57,7 @@ def fetch(address: str, into: Path, wanted: Wanted, check: Check, limits: Limits
             address = urljoin(address, headers["location"])
             continue
         if not 200 <= status < 300:
-            raise Unavailable(f"The file of {wanted.giver} cannot be fetched (status {status}).")
+            raise Unavailable(f"The file at the address that {wanted.giver} gave cannot be fetched (status {status}).")
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if not kind.startswith(wanted.kind) and kind not in PLAIN:
             into.unlink(missing_ok=True)
