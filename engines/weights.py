@@ -98,7 +98,7 @@ def how_to_get(row: ModelRow) -> str:
         return f"put its folder into {home()} as {row.weights.folder if row.weights else row.name}"
     pin = f" --revision {weights.revision}" if weights.revision else ""
     size = f" ({weights.gb:g} GB)" if weights.gb else ""
-    asked = f"agree to its terms at https://huggingface.co/{weights.repo}, then set HF_TOKEN (or `hf auth login` for the second way) and " if weights.gated else ""
+    asked = f"agree to its terms at https://huggingface.co/{weights.repo}, then set HF_TOKEN and " if weights.gated else ""
     files = f"--include '*/*.{weights.variant}*.safetensors'" if weights.variant else "--include '*/*.safetensors' --exclude '*.fp16*'"
     if weights.files:
         files = " ".join(f"--include '{pattern}'" for pattern in weights.files)
