@@ -87,8 +87,18 @@ def find(row: ModelRow) -> Path | None:
         return None
     places = [home() / (weights.folder or row.name)]
     if weights.repo:
-        places.append(cache() / f"models--{weights.repo.replace('/', '--')}" / "snapshots" / (weights.revision or "-"))
+        there = cache() / f"models--{weights.repo.replace('/', '--')}"
+        places.append(there / "snapshots" / (weights.revision or _downloaded(there)))
     return next((place for place in places if place.is_dir()), None)
+
+
+def _downloaded(there: Path) -> str:
+    """The commit that was downloaded last of a repository whose row pins none."""
+    try:
+        commit = (there / "refs" / "main").read_text().strip()
+    except OSError:
+        return "-"
+    return commit if commit.isalnum() else "-"
 
 
 def how_to_get(row: ModelRow) -> str:

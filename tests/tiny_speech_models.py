@@ -5,6 +5,7 @@ the same seed. Random numbers come from a fixed seed, so two builds are alike.
 """
 
 import json
+import string
 from pathlib import Path
 from typing import Any
 
@@ -70,4 +71,61 @@ def _talkative(model: Any, letters: int) -> None:
         decoder.embed_tokens.weight[:letters] += LIFT * lift
 
 
-BUILDERS: dict[str, Any] = {"whisper": whisper}
+def vits(folder: Path) -> None:
+    """VITS as MMS-TTS has it: small letters, blanks between them."""
+    from transformers import VitsConfig, VitsModel, VitsTokenizer
+
+    signs = ["<pad>", "<unk>", " ", *string.ascii_lowercase, "'", "ü", "é"]
+    (folder / "vocab.json").write_text(json.dumps({sign: number for number, sign in enumerate(signs)}))
+    tokens = VitsTokenizer(str(folder / "vocab.json"), language="eng", phonemize=False, is_uroman=False)
+    model = VitsModel(VitsConfig(
+        vocab_size=len(signs), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, ffn_dim=16, flow_size=16, spectrogram_bins=9,
+        upsample_initial_channel=16, upsample_rates=[8, 8], upsample_kernel_sizes=[16, 16], resblock_kernel_sizes=[3], sampling_rate=8000,
+        resblock_dilation_sizes=[[1]], prior_encoder_num_flows=1, prior_encoder_num_wavenet_layers=1,
+        posterior_encoder_num_wavenet_layers=1, duration_predictor_num_flows=1, duration_predictor_filter_channels=8,
+        depth_separable_num_layers=1, num_speakers=3, speaker_embedding_size=8, speaking_rate=0.12,
+    ))  # fmt: skip
+    model.save_pretrained(folder, safe_serialization=True)
+    tokens.save_pretrained(folder)
+
+
+def speecht5(folder: Path) -> None:
+    """SpeechT5 with a vocoder and two voices, as docs/models.md says how to lay them."""
+    import torch
+    from safetensors.torch import save_file
+    from transformers import SpeechT5Config, SpeechT5ForTextToSpeech, SpeechT5HifiGan, SpeechT5HifiGanConfig, SpeechT5Tokenizer
+
+    tokens = SpeechT5Tokenizer(spelling(folder), model_max_length=600)
+    tokens.save_pretrained(folder)
+    model = SpeechT5ForTextToSpeech(SpeechT5Config(
+        vocab_size=len(tokens), hidden_size=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2, decoder_attention_heads=2,
+        encoder_ffn_dim=16, decoder_ffn_dim=16, speech_decoder_prenet_units=16, speech_decoder_postnet_units=16, num_mel_bins=8,
+        speech_decoder_postnet_layers=2, speaker_embedding_dim=512, positional_dropout=0.0,
+    ))  # fmt: skip
+    with torch.no_grad():
+        model.speech_decoder_postnet.prob_out.bias -= 4  # it would end at once
+    model.save_pretrained(folder, safe_serialization=True)
+    vocoder = SpeechT5HifiGan(SpeechT5HifiGanConfig(
+        model_in_dim=8, sampling_rate=8000, upsample_initial_channel=16, upsample_rates=[8, 4], upsample_kernel_sizes=[16, 8],
+        resblock_kernel_sizes=[3], resblock_dilation_sizes=[[1]],
+    ))  # fmt: skip
+    with torch.no_grad():
+        vocoder.conv_post.weight *= 100  # and would hardly be heard
+    vocoder.save_pretrained(folder / "vocoder", safe_serialization=True)
+    save_file({name: torch.randn(512) for name in ("man", "woman")}, folder / "voices.safetensors")
+
+
+def spelling(folder: Path) -> str:
+    """A sentencepiece model of single letters."""
+    import sentencepiece
+
+    (folder / "text.txt").write_text("the quick brown fox jumps over the lazy dog, twice. the end!\n" * 40)
+    where = str(folder / "spm_char")
+    sentencepiece.SentencePieceTrainer.train(
+        input=str(folder / "text.txt"), model_prefix=where, vocab_size=38, model_type="char", hard_vocab_limit=False, minloglevel=2
+    )
+    (folder / "text.txt").unlink()
+    return f"{where}.model"
+
+
+BUILDERS: dict[str, Any] = {"whisper": whisper, "vits": vits, "speecht5": speecht5}
