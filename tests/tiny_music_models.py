@@ -11,8 +11,8 @@ from typing import Any
 
 from tiny_models import t5
 
-BOOKS, TOKENS, HOP, RATE = 4, 512, [10, 8, 16], 32000
-"""Codebooks, tokens of each, strides of the codec (25 frames a second), samples a second."""
+BOOKS, TOKENS, HOP, RATE = 4, 512, [10, 10, 32], 32000
+"""Codebooks, tokens of each, strides of the codec (10 frames a second), samples a second."""
 SECONDS = 20.0
 """What the tiny models make at once."""
 
@@ -129,6 +129,7 @@ def musicgen_melody(folder: Path) -> None:
     decoder = MusicgenMelodyForCausalLM(MusicgenMelodyDecoderConfig(**small()))
     model = MusicgenMelodyForConditionalGeneration(text_encoder=encoder, audio_encoder=encodec(), decoder=decoder)
     model.config.chroma_length = 63
+    model.audio_enc_to_dec_proj.weight.data.normal_()
     _finished(model, tokens, folder)
 
 
@@ -154,7 +155,7 @@ def encodec() -> Any:
 
     config = EncodecConfig(
         sampling_rate=RATE, audio_channels=1, hidden_size=32, num_filters=4, num_residual_layers=1, upsampling_ratios=HOP,
-        codebook_size=TOKENS, codebook_dim=32, target_bandwidths=[0.9], num_lstm_layers=1, normalize=False, use_causal_conv=False,
+        codebook_size=TOKENS, codebook_dim=32, target_bandwidths=[0.36], num_lstm_layers=1, normalize=False, use_causal_conv=False,
         chunk_length_s=None,
     )  # fmt: skip
     model = EncodecModel(config)

@@ -12,10 +12,11 @@ from typing import Any
 from config import ModelRow
 from config.catalog import Weights
 from engines import local, weights
-from engines.base import Ready
+from engines.base import Engine, Made, Ready, Run
 from engines.device import Place
 from engines.errors import ModelNotReady
 from engines.music.dice import Dice
+from engines.music.request import MusicRequest
 from engines.music.sampled import Sampled, Told, Window
 from engines.sketch.composer_sound import Array
 
@@ -49,7 +50,7 @@ class AudioCraft(Sampled):
         local.hush()
         self.model = local.guarded("the model", self._built, folder, reader.folder)
         codec = self.model.compression_model
-        self.rate, self.frame_rate, self.seconds = codec.sample_rate, codec.frame_rate, float(self.model.max_duration)
+        self.rate, self.frame_rate, self.seconds = int(codec.sample_rate), float(codec.frame_rate), float(self.model.max_duration)
         self.melodic = "self_wav" in self.model.lm.condition_provider.conditioners
 
     def sample(self, window: Window, dice: Dice, told: Told) -> Any:
@@ -139,6 +140,18 @@ class AudioCraft(Sampled):
                 melody.match_len_on_eval, melody._use_masking = True, False
                 compat.hear_as_a_whole(melody)
             return models.MusicGen("local", codec.eval(), player.eval())
+
+
+class Reader(Engine[MusicRequest]):
+    """The text encoder of the models above, as a model of its own, so that it can be brought and looked at; alone it plays nothing."""
+
+    def ready(self) -> Ready:
+        """The packages and the weights."""
+        return local.ready(self.row, READERS, PACKAGES)
+
+    def generate(self, request: MusicRequest, run: Run) -> Made:
+        """There is nothing it could make."""
+        raise ModelNotReady("A text encoder plays nothing by itself; choose a MusicGen model.")
 
 
 def _opened(path: Path, kind: str) -> tuple[dict[str, Any], Any]:

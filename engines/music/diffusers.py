@@ -261,7 +261,7 @@ def _of_window(start: Start, number: int) -> Start:
 
 def _within(report: Report, first: int, last: int, whole: int) -> Report:
     """Where a window reports that brings a piece of so many samples from the first to the last of them."""
-    return lambda share, note: report(SAMPLED * (first + share * (last - first)) / whole, note)
+    return lambda share, note: report(SAMPLED * min(1.0, (first + share * (last - first)) / whole), note)
 
 
 def _report(run: Run, k: int, count: int) -> Report:

@@ -1,14 +1,17 @@
 """What one may ask of music."""
 
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from engines.base import JobType, Request
 from engines.fields import FileId
+from engines.lengths import length_said
 from engines.sketch.composer_brief import genre_named, genre_names
 from engines.song.lyrics import LONGEST, read_lyrics
 from engines.words import nearest
+
+SECONDS = 30.0
 
 
 def _known_genre(genre: str) -> str | None:
@@ -48,7 +51,7 @@ class MusicRequest(Request):
         "", max_length=LONGEST, description="Words the tune is made for: a note for every syllable, a phrase for every line"
     )
     reference_artist: str = Field("", max_length=200, description="Only steers the words of style; nobody is imitated")
-    duration_seconds: float = Field(30.0, ge=5, le=300, description="How long the music is, to the sample")
+    duration_seconds: float = Field(SECONDS, ge=5, le=300, description="How long the music is, to the sample")
     count: int = Field(1, ge=1, le=4, description="How many pieces; piece k has seed + k")
     melody: FileId | None = Field(
         None, description="A recording of one voice whose rise and fall the tune follows: an upload or artifact id"
@@ -57,6 +60,15 @@ class MusicRequest(Request):
     variation_strength: float | None = Field(
         None, ge=0, le=1, description="0 gives the original back, 1 another tune over the same harmony"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_long_as_said(cls, values: Any) -> Any:
+        """The words' own length, "one minute of jazz", where no other was given."""
+        if not isinstance(values, dict) or values.get("duration_seconds", SECONDS) != SECONDS or values.get("variation_of") is not None:
+            return values
+        said = length_said(values["prompt"]) if isinstance(values.get("prompt"), str) else None
+        return values if said is None else values | {"duration_seconds": min(300.0, max(5.0, said))}
 
     @model_validator(mode="after")
     def _something_to_play(self) -> Self:

@@ -130,7 +130,7 @@ class Sampled(Engine[MusicRequest]):
             frames = math.ceil(min(self.seconds, whole / RATE - at) * self.frame_rate)
             frames = frames if known is None else max(frames, known.shape[-1] + 1)
             heard = None if melody is None else _turned(melody, round(at * self.rate), round(self.seconds * self.rate))
-            told = _telling(report, at, self.frame_rate, whole / RATE)
+            told = _telling(report, (at, at + frames / self.frame_rate), self.frame_rate, whole / RATE)
             known = self.sample(Window(tags(request), heard, known, frames), dice, told)
             sound = joined(sound, finished(self.decode(known), self.rate), round(at * RATE))
             share = min(1.0, sound.shape[1] / whole)
@@ -175,12 +175,12 @@ def _report(run: Run, k: int, count: int) -> Callable[..., None]:
     return report
 
 
-def _telling(report: Callable[..., None], at: float, frame_rate: float, seconds: float) -> Told:
-    """What hears of the frames of a window that begins at second `at`."""
+def _telling(report: Callable[..., None], window: tuple[float, float], frame_rate: float, seconds: float) -> Told:
+    """What hears of the frames of a window, which is from one second of a piece to another."""
 
     def told(frame: int) -> None:
-        reached = min(seconds, at + frame / frame_rate)
-        report(SAMPLED * reached / seconds, f"Playing: {reached:.0f} of {seconds:.0f} seconds")
+        reached = min(seconds, window[1], window[0] + frame / frame_rate)
+        report(SAMPLED * (reached / seconds), f"Playing: {reached:.0f} of {seconds:.0f} seconds")
 
     return told
 

@@ -11,6 +11,7 @@ from config import settings
 from engines import ffmpeg
 from engines.base import Artifact, Engine, Made, Ready, Run
 from engines.errors import BadRequest
+from engines.lengths import length_said
 from engines.music.request import MusicRequest
 from engines.seeds import draw, nth
 from engines.sketch.composer_brief import Brief, brief_of
@@ -149,6 +150,8 @@ def _meta(piece: _Piece, k: int) -> dict[str, Any]:
 
 def _notes(request: MusicRequest, brief: Brief) -> list[str]:
     notes = [f"Composed as {brief.genre}{f', {brief.mood}' if brief.mood else ''}."]
+    if request.variation_of is None and length_said(request.prompt) == request.duration_seconds:
+        notes.append(f"It lasts {request.duration_seconds:g} seconds, as the words say.")
     if request.reference_artist.strip():
         notes.append(NOTE)
     if request.melody:
