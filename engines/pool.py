@@ -127,9 +127,10 @@ def empty() -> None:
     _gone(going)
 
 
-def on_change(listener: Callable[[], None]) -> None:
-    """Call this whenever heavy models came or went."""
+def on_change(listener: Callable[[], None]) -> Callable[[], None]:
+    """Call this whenever heavy models came or went, until what is given back is called."""
     _listeners.append(listener)
+    return lambda: _listeners.remove(listener)
 
 
 def _heavy(row: ModelRow) -> bool:
@@ -228,5 +229,5 @@ def _gone(going: list[tuple[str, Warm]]) -> list[str]:
 
 
 def _tell() -> None:
-    for listener in _listeners:
+    for listener in tuple(_listeners):
         listener()

@@ -35,11 +35,21 @@ class Housekeeper:
         self.worker, self.leave = worker, leave
         self._had = False
         self._writing = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="housekeeper", daemon=True)
 
     def start(self) -> None:
         """Keep the store's list of warm models true from now on, and listen."""
-        pool.on_change(self.publish)
-        threading.Thread(target=self._run, name="housekeeper", daemon=True).start()
+        self._deaf = pool.on_change(self.publish)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """No more of it; where the process goes on without its workers."""
+        self._deaf()
+        self._stopping.set()
+        wake.poke(EAR)
+        self._thread.join(MOMENT)
+        forget(self.worker)
 
     def publish(self) -> None:
         """Write down which models are warm here."""
@@ -60,15 +70,20 @@ class Housekeeper:
 
     def _run(self) -> None:
         ear = wake.Ear(EAR)
-        while True:
+        while not self._stopping.is_set():
             try:
                 ear.hear(min(LONGEST, max(SHORTEST, settings().keep_alive_minutes * 60 / 4)))
             except OSError:
                 return  # the process ends and has taken its sockets along
-            try:
-                self.look()
-            except Exception:
-                log.exception("a round of housekeeping failed; the next one tries again")
+            if not self._stopping.is_set():
+                self._tidy()
+        ear.close()
+
+    def _tidy(self) -> None:
+        try:
+            self.look()
+        except Exception:
+            log.exception("a round of housekeeping failed; the next one tries again")
 
     def look(self) -> None:
         """Let go of what was asked for and of what was not used for long; leave when that was the last."""

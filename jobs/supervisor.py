@@ -74,6 +74,7 @@ class Supervisor:
         self.boss = process.identity()
         self.hands: list[Hand] = []
         self.inline: list[tuple[Worker, queue.LaneConsumer]] = []
+        self.keeper: Housekeeper | None = None
         self._lock: IO[str] | None = None
         self._bell = os.pipe()
         self._stopping = threading.Event()
@@ -183,7 +184,8 @@ class Supervisor:
         return False
 
     def _start_inline(self) -> None:
-        Housekeeper(self.boss).start()
+        self.keeper = Housekeeper(self.boss)
+        self.keeper.start()
         for lane in queue.LANES:
             count = settings().cpu_workers if lane == "cpu" else threads_of(lane)
             worker = Worker(lane, self.boss, self.boss)
@@ -205,6 +207,8 @@ class Supervisor:
             thread.join()
         for _, consumer in self.inline:
             consumer.stop(0.5)
+        if self.keeper:
+            self.keeper.stop()
         deadline = time.monotonic() + grace + 1.0
         for hand in self.hands:
             try:

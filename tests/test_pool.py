@@ -16,6 +16,7 @@ from engines.errors import BadRequest, ModelNotReady, OutOfMemory, Unauthorized
 from jobs import control
 from jobs.control import Caller
 from jobs.declared import DOORS
+from jobs.supervisor import Supervisor
 
 HELD = ', options: {{megabytes: {0}}}, memory_gb: {{full: {1}}}'
 ROW = '{name}: {{engine: "tests.trial_engines:Heavy", for: [generate_image], hidden: true, lane: gpu{more}}}\n'
@@ -204,6 +205,25 @@ def test_an_idle_worker_ends_by_itself_whatever_comes(home: Path) -> None:
         assert len(pids) > 1
         eventually(lambda: lane()["warm"] == [], 10, "an end of everything warm")
     assert_invariants(home, jobs)
+
+
+def test_threads_of_one_process_let_go_in_place(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inline there is no process to end: the model goes, the studio stays; once it is stopped nobody writes into its home."""
+    limited(monkeypatch, workers="inline", device="cpu", keep_alive_minutes=0.5 / 60, grace_seconds=1)
+    (home / "models.yaml").write_text(heavy("a", megabytes=20))
+    catalog.cache_clear()
+    studio = Supervisor()
+    studio.start()
+    try:
+        for seed in (1, 2):
+            job = str(control.start("generate_image", {"prompt": "x", "model": "a", "steps": 2, "seed": seed}, Caller())["id"])
+            eventually(lambda job=job: stored(job)["completed_at"], 30, "the picture")
+            assert stored(job)["status"] == "complete"
+            eventually(lambda: not pool.heavy() and not lane()["warm"], 20, "letting go")
+    finally:
+        studio.stop()
+        pool.empty()
+    assert noted(home, "load") == noted(home, "unload") >= 2 and not pool._listeners
 
 
 def test_who_may_unload_what(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
