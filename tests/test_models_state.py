@@ -44,6 +44,7 @@ def told(home: Path, *blocked: str) -> list[str]:
 def test_without_the_packages_the_listing_says_how_to_get_them(home: Path) -> None:
     """Every real model says so, a job for one is refused so, auto goes on with what is ready."""
     listing, refused, auto, imported = told(home, "diffusers", "torch")
+    assert '"cogvideox-5b": [false, "package", "the packages torch, diffusers; install with `make models`"]' in listing
     assert '"sdxl": [false, "package", "the packages torch, diffusers; install with `make models`"]' in listing
     assert refused.startswith("MODEL_NOT_READY") and "make models" in refused
     assert auto == "sketch" and imported == "[]"

@@ -107,14 +107,22 @@ class Diffusers(FilmModel):
             frames = self._filmed_once(order, request, which, tail, run)
             if frames is not None:
                 return frames
-            try:
-                notes.append(self.ladder.down(1, pixels).replace("pictures", "frames"))
-            except OutOfMemory:
-                raise OutOfMemory(
-                    f"There is not enough memory for even {segment.made} frames of {order.inside[0]} × {order.inside[1]}; "
-                    "choose a smaller size, fewer frames, low_vram or a smaller model."
-                ) from None
-            loading.arrange(self.pipe, self.ladder)
+            notes.append(self._smaller(order, segment, pixels))
+
+    def _smaller(self, order: Order, segment: Segment, pixels: int) -> str:
+        """After memory ran out: with the room of another model, or one rung down the ladder; what was done, in words."""
+        if self.make_room():
+            return "Memory ran out; another model was let go of."
+        try:
+            said = self.ladder.down(1, pixels).replace("pictures", "frames")
+        except OutOfMemory:
+            size = "{} × {}".format(*order.inside)
+            raise OutOfMemory(
+                f"There is not enough memory for even {segment.made} frames of {size}; "
+                "choose a smaller size, fewer frames, low_vram or a smaller model."
+            ) from None
+        loading.arrange(self.pipe, self.ladder)
+        return said
 
     def _filmed_once(
         self, order: Order, request: VideoRequest, which: tuple[int, Segment], tail: list[Image.Image], run: Run
