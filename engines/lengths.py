@@ -2,19 +2,16 @@
 
 import re
 
+from engines.sketch.words import data
+
 _UNITS = {
     1.0: "seconds?|secs?|sekunden?|secondes?|segundos?",
     60.0: "minutes?|mins?|minuten?|minutos?",
 }
-_NUMBERS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "fifteen": 15,
-    "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "sixty": 60, "ninety": 90, "half a": 0.5, "eine": 1, "ein": 1, "zwei": 2,
-    "drei": 3, "fünf": 5, "zehn": 10, "une": 1, "un": 1, "deux": 2, "trois": 3, "cinq": 5, "dix": 10, "una": 1, "dos": 2, "tres": 3,
-    "cinco": 5, "diez": 10,
-}  # fmt: skip
+_NUMBERS = {word: float(value) for value, spelled in data("words")["lengths"].items() for word in str(spelled).split(", ")}
 _OF = r"(?:[ -](?:long|lang|clip|video|film|movie|loop|song|track|piece|shot|animation|of|de|di|von)\b)"
-_NUMBER = r"\d{1,4}(?:[.,]\d)?|" + "|".join(sorted(map(re.escape, _NUMBERS), key=len, reverse=True))
-_NOT_BEFORE = r"(?<!after )(?<!every )(?<!at )(?<!first )(?<!last )(?<!nach )(?<!alle )(?<!après )(?<!cada )"
+_NUMBER = r"\d{1,3}(?:[.,]\d)?|" + "|".join(sorted(map(re.escape, _NUMBERS), key=len, reverse=True))
+_NOT_BEFORE = r"(?<!after )(?<!every )(?<!at )(?<!first )(?<!last )(?<!nach )(?<!alle )(?<!après )(?<!cada )(?<!the )"
 _LENGTH = re.compile(
     rf"\b{_NOT_BEFORE}(?:(?P<number>{_NUMBER})[ -]?(?:(?P<s>{_UNITS[1.0]}|s)|(?P<m>{_UNITS[60.0]}))\b(?! (?:before|after|later|ago))"
     rf"|an? (?P<one>minute)(?={_OF}))(?P<more> and a half)?(?:[ -]long\b)?"
@@ -31,7 +28,7 @@ def length_said(text: str) -> float | None:
     if found["one"]:
         return 90.0 if found["more"] else 60.0
     word = found["number"].lower()
-    number = float(_NUMBERS[word]) if word in _NUMBERS else float(word.replace(",", "."))
+    number = _NUMBERS[word] if word in _NUMBERS else float(word.replace(",", "."))
     seconds = (number + (0.5 if found["more"] else 0.0)) * (60.0 if found["m"] else 1.0)
     return seconds if seconds > 0 else None
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from engines.lengths import without_length
 from engines.sketch.composer_data import Light, drums, genres, moods, timbres, words
 from engines.sketch.composer_form import sung_lines
 
@@ -64,7 +65,7 @@ def genre_names() -> list[str]:
 
 def brief_of(said: Mapping[str, Any]) -> Brief:
     """The brief behind a request's fields; fields of their own go before words of the prompt."""
-    text = " ".join(str(said.get(name) or "") for name in ("prompt", "mood", "style"))
+    text = without_length(" ".join(str(said.get(name) or "") for name in ("prompt", "mood", "style")))
     lone = _tokens(text)
     for part in said.get("instruments") or []:
         lone += _tokens(str(part))

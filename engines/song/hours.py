@@ -2,8 +2,9 @@
 from collections.abc import Sequence
 
 from engines.seeds import derive
-from engines.sketch.parser_place import suggests, time_of
+from engines.sketch.parser_place import suggests, time_of, weather_of
 from engines.sketch.parser_said import Said
+from engines.sketch.scene import Weather
 from engines.sketch.words import data
 
 _EARLIER = {"sunset": "day", "dusk": "day", "night": "sunset"}
@@ -40,3 +41,10 @@ def hours_of(verses: Sequence[Said], seed: int) -> list[str]:
 def _is_warm(color: str) -> bool:
     red, green, blue = (int(color[at:at + 2], 16) for at in (1, 3, 5))
     return red > 150 and red > green + 25 and red > blue + 70
+
+
+def weather_for(said: Said, planned: Sequence[Weather], index: int, absent: set[str], own: bool) -> Weather:
+    """The weather a verse names or implies, else what the song's plan says of it; `own` are a person's own words, which stand alone."""
+    named = said.weathers or any(suggests(draft, "weather") for draft in said.things)
+    there = planned[index] if index < len(planned) else "clear"
+    return weather_of(said, absent) if named or own or there in absent else there

@@ -5,15 +5,15 @@ from dataclasses import replace
 
 from engines.seeds import derive
 from engines.sketch.parser import leave_out, parse, read
-from engines.sketch.parser_place import place_of, season_of, setting_named, suggests, time_of, weather_of
+from engines.sketch.parser_place import place_of, season_of, setting_named, time_of
 from engines.sketch.parser_said import Said
 from engines.sketch.parser_things import LIVING, Draft, shows
 from engines.sketch.parser_tokens import pieces_of, plain_text
-from engines.sketch.scene import Scene, Weather
+from engines.sketch.scene import Scene
 from engines.sketch.vocabulary import nouns
 from engines.sketch.words import data
 from engines.song.cast import Bible, VersePlan
-from engines.song.hours import hour_of
+from engines.song.hours import hour_of, weather_for
 from engines.song.telling import prompt_of, summary_of
 from engines.song.water import MOST_THINGS, WET, afloat
 
@@ -53,7 +53,7 @@ def verse_scene(bible: Bible, verse_text: str, index: int, before: list[str], se
     if shot == "close" and not said.shots and sum(draft.kind in LIVING for draft in said.things) > 2:
         shot = "medium"
     _posed(said, index, indoors, shot)
-    weather = _weather(bible, said, index, absent, own)
+    weather = weather_for(said, bible.weathers, index, absent, own)
     things, time = _settled(said.things), _time(bible, said, index, absent, own)
     missed += _left_out(wanted, things, time)
     scene = Scene.model_validate({
@@ -170,13 +170,6 @@ def _time(bible: Bible, said: Said, index: int, absent: set[str], own: bool) -> 
         return named or time_of(said, absent)
     time = bible.times[min(index, len(bible.times) - 1)]
     return time if time not in absent else time_of(said, absent)
-
-
-def _weather(bible: Bible, said: Said, index: int, absent: set[str], own: bool) -> Weather:
-    """The weather the verse names or implies, else what the song's plan says of it."""
-    named = said.weathers or any(suggests(draft, "weather") for draft in said.things)
-    planned = bible.weathers[index] if index < len(bible.weathers) else "clear"
-    return weather_of(said, absent) if named or own or planned in absent else planned
 
 
 def _left_out(wanted: list[Draft], things: list[Draft], time: str) -> list[str]:

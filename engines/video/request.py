@@ -6,11 +6,13 @@ from pydantic import Field, field_validator, model_validator
 
 from engines.base import JobType, Request
 from engines.fields import FileId, Side, StyleName
+from engines.lengths import length_said
 
 LONGEST = 30.0
 """Seconds a film lasts at most."""
 PIXELS = 2_000_000_000
 """Pixels of all frames of a job together: 30 seconds of 1920 × 1080 at 30 frames a second, or of 2048 × 2048 at 15."""
+FRAMES = 49
 LOW = (480, 320)
 LOW_STEPS = 20
 
@@ -19,7 +21,7 @@ class VideoRequest(Request):
     """A film from words, a picture or a scene.
 
     Its length: `duration_seconds` times `fps`, if a duration is given; otherwise `num_frames` as they stand. Given both, the
-    duration counts.
+    duration counts; given neither, a length that the words name ("a 5 second clip") does.
     """
 
     job_type: ClassVar[JobType] = "video"
@@ -31,7 +33,7 @@ class VideoRequest(Request):
     expand: bool = Field(True, description="Enrich prompts under 8 words; the additions are shown apart")
     width: Side = Field(720, description="Pixels, in steps of 8")
     height: Side = Field(480, description="Pixels, in steps of 8")
-    num_frames: int = Field(49, ge=1, le=1800, description="How many frames, where no duration is given")
+    num_frames: int = Field(FRAMES, ge=1, le=1800, description="How many frames, where no duration is given")
     fps: int = Field(8, ge=1, le=60, description="Frames in a second")
     duration_seconds: float | None = Field(
         None, ge=0.1, le=LONGEST, description="How long; decides how many frames there are, whatever num_frames says"
@@ -45,6 +47,16 @@ class VideoRequest(Request):
     scene: dict[str, Any] | None = Field(None, description="A scene/1 description to film instead of reading the words")
     variation_of: FileId | None = Field(None, description="An artifact id of a film to vary")
     variation_strength: float | None = Field(None, ge=0, le=1, description="0 gives the original back, 1 an unrelated sibling")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_long_as_said(cls, values: Any) -> Any:
+        """The words' own length, "a 5 second clip", where no other was given."""
+        if not isinstance(values, dict) or values.get("duration_seconds") is not None or values.get("num_frames", FRAMES) != FRAMES:
+            return values
+        prompt, old = values.get("prompt"), any(values.get(name) is not None for name in ("variation_of", "video"))
+        said = length_said(prompt) if isinstance(prompt, str) and not old else None
+        return values if said is None else values | {"duration_seconds": min(LONGEST, max(0.1, said))}
 
     @model_validator(mode="before")
     @classmethod

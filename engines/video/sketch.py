@@ -11,6 +11,7 @@ from PIL import Image
 from engines import ffmpeg
 from engines.base import Artifact, Engine, Made, Ready, Run
 from engines.errors import BadRequest
+from engines.lengths import length_said, without_length
 from engines.seeds import derive, draw, nth
 from engines.video.request import VideoRequest, check_pixels
 
@@ -129,7 +130,7 @@ def _plan(request: VideoRequest, seed: int, run: Run) -> _Plan:
     words, move = spoken(request.prompt)
     scene = request.scene
     if scene is None and words.strip():
-        scene = parse(words, seed, request.negative_prompt).as_json()
+        scene = parse(without_length(words) or words, seed, request.negative_prompt).as_json()
     return _Plan(seed, (), words, move, scene, request.image, request.style, (request.width, request.height), request.fps, request.frames)
 
 
@@ -177,6 +178,8 @@ def _notes(request: VideoRequest, plan: _Plan) -> list[str]:
     notes, asked = [], request.num_frames
     if request.duration_seconds is not None and asked not in (VideoRequest.model_fields["num_frames"].default, plan.frames):
         notes.append(f"{request.duration_seconds:g} seconds at {plan.fps} fps make {plan.frames} frames; num_frames {asked} was set aside.")
+    if request.variation_of is None and length_said(request.prompt) == request.duration_seconds is not None:
+        notes.append(f"It lasts {request.duration_seconds:g} seconds, as the words say.")
     if request.image is not None:
         notes.append("The picture's depth was guessed; of the words, the camera's move and the weather were taken.")
     if request.low_vram:
