@@ -218,6 +218,18 @@ def test_both_rooms_are_for_everybody(browser: Browser, world: World, size: tupl
         assert one.console == []
 
 
+def test_without_a_network_the_row_says_so(page: Visit, world: World) -> None:
+    """A sentence where the model stands, and a way to stop trying."""
+    for server in world.hub.servers:
+        server.shutdown()
+        server.server_close()
+    mine = model(page, "tiny")
+    mine.get_by_role("button", name="Download Tiny diffusion").click()
+    expect(mine).to_contain_text("127.0.0.1 cannot be reached; see whether this machine is online", timeout=20_000)
+    mine.get_by_role("button", name="Pause").click()
+    expect(mine.get_by_role("button", name="Download Tiny diffusion")).to_be_visible(timeout=20_000)
+
+
 def test_a_visitor_of_a_public_studio_may_look_and_not_touch(start_studio: Any) -> None:
     """No visitor fills or empties the owner's disk."""
     one = start_studio(public="true")

@@ -115,7 +115,7 @@ function groups(list) {
 
 function stateOf(row) {
   const job = coming(row), before = ended(row.name);
-  return JSON.stringify([row.state, row.auto, row.warm, row.missing, row.download, job?.id, job?.status === "queued", before?.id, before?.status, agreeing.has(row.name), told.may_change, shared]);
+  return JSON.stringify([row.state, row.auto, row.warm, row.missing, row.download, job?.id, job?.status === "queued", job?.status === "queued" && job.message, before?.id, before?.status, agreeing.has(row.name), told.may_change, shared]);
 }
 
 function rowOf(row) {
@@ -128,7 +128,7 @@ function rowOf(row) {
     <span class="tb-acts">${acts(row, job, part)}</span></article>`;
 }
 
-const progress = job => html`<div class="tb-row-notes">${staff(job, 32)}<small><span data-say="stage"></span><span data-say="left"></span></small></div>`;
+const progress = job => html`${job.status === "queued" && job.message ? html`<p class="tb-soft">${job.message}</p>` : ""}<div class="tb-row-notes">${staff(job, 32)}<small><span data-say="stage"></span><span data-say="left"></span></small></div>`;
 
 /** Licence, what it allows, size, memory: what one wants to know before anything else. */
 function facts(row) {
