@@ -1,5 +1,7 @@
 """LoRAs, schedulers by name and weights of words, on tiny models with the real code: what they do, and what is refused."""
 
+import gc
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -166,6 +168,19 @@ def test_what_is_no_lora_of_this_model_is_refused_before_a_job_is_made(engines: 
     assert "get it as .safetensors" in refused(engine, "old")
     assert "no LoRA: it holds no pairs" in refused(engine, "embedding")
     assert "get it as a plain LoRA" in refused(engine, "loha")
+
+
+def test_a_lora_keeps_nothing_of_a_model_that_was_let_go(shelf: Path, engines: dict[str, Diffusers], desk: Desk) -> None:
+    """After unload the denoiser is gone, though it wore one."""
+    write(engines["sd15"], "kept", "peft")
+    engine = Diffusers(family="sd15", side=64)
+    engine.row = engines["sd15"].row
+    engine.load()
+    paint(engine, desk, loras=["kept"])
+    held = weakref.ref(engine.pipe.unet)
+    engine.unload()
+    gc.collect()
+    assert held() is None
 
 
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/b", "..", "a:b:c", "a:99", ".hidden", ""])

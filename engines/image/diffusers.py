@@ -95,7 +95,7 @@ class Diffusers(Engine[ImageRequest]):
 
     def unload(self) -> None:
         """Give the memory back."""
-        self.pipe = None
+        self.pipe, self.wardrobe = None, Wardrobe()
 
     def generate(self, request: ImageRequest, run: Run) -> Made:
         """Paint `count` pictures, all at once where memory allows; picture k has seed + k."""
