@@ -160,12 +160,16 @@ def under_way(job: str) -> list[Row]:
 
 def drop(job: str) -> None:
     """A job was cancelled while no worker had it: what is under way for it is stopped where it is."""
+    if row("select 1 from jobs where id=? and status='cancelled' and worker is null", job) is not None:
+        stop(job)
+
+
+def stop(job: str) -> None:
+    """Nobody wants a job's errands any more: what is under way is stopped where it is, so that it costs no more."""
     for each in under_way(job):
-        gone = row("select model from jobs where id=? and status='cancelled' and worker is null", job)
-        if gone is None or gone["model"] not in catalog():
-            return
+        model = str(value("select model from jobs where id=?", job) or "")
         with contextlib.suppress(StudioError):
-            sender = pool.make(catalog()[gone["model"]])
+            sender = pool.make(catalog()[model]) if model in catalog() else None
             if isinstance(sender, Sender):
                 sender.drop(each["remote"])
         with write() as db:

@@ -140,6 +140,7 @@ def fail(held: Claim, error: StudioError) -> None:
     if error.transient and held.row["attempts"] < ATTEMPTS:
         put_back(held, error)
         return
+    errands.stop(held.id)
     with write() as db:
         end(db, held, "error", error=dumps(error.as_dict()), message=error.message)
     after_end(held.id, held.row["parent"])

@@ -154,3 +154,12 @@ def test_every_mood_ends_as_it_should(ended: dict[tuple[str, str], dict[str, Any
     assert code == FAILS.get(mood, code) and code in {*FAILS.values(), "TIMEOUT"}, shown["error"]
     assert shown["attempts"] == (1 if code in ONCE else 3) or code == "TIMEOUT"  # a deadline also ends an attempt of several
     assert mood in shown["error"]["message"] or code == "CONTENT_BLOCKED"
+
+
+@pytest.mark.parametrize("provider", ["replicate", "runway"])
+@pytest.mark.usefixtures("ended")
+def test_what_the_studio_gives_up_is_stopped_there(server: HostedLoopback, provider: str) -> None:
+    """After the last attempt, so that it costs no more, though the server answers no question about it."""
+    for mood in LOOKS_FAIL:
+        works = [each for each in server.of(mood) if each["provider"] == provider]
+        eventually(lambda works=works: works and all(each["stopped"] for each in works), 20, f"the end of {mood}")

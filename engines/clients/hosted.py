@@ -7,6 +7,7 @@ it is stopped. Every reply is data: addresses in it pass the guard, sentences in
 import base64
 import binascii
 import threading
+import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +19,14 @@ from engines.base import Ready
 from engines.clients import guard, health, keys
 from engines.clients.connection import Connection, connected, read
 from engines.clients.exchange import Check, Limits
-from engines.errors import StudioError, Unavailable
+from engines.errors import StudioError, Transient, Unavailable
 
 State = Literal["waiting", "working", "done", "failed", "blocked", "cancelled"]
 FORBIDDEN = ("nsfw", "safety", "moderat", "content policy", "content_policy", "prohibited", "sensitive", "flagged")
 """Words by which servers that have no code for it say that they refuse what is asked for."""
 FILES = 16
 PATIENCE = 0.5
+TRIES, LONGEST_REST = 4, 60.0
 
 
 class Account(Connection):
@@ -96,13 +98,17 @@ class Hosted(ABC):
         """Have it stopped there."""
 
     def dismiss(self, remote: str) -> None:
-        """The same, but it never fails, and nobody waits longer than PATIENCE for a slow server."""
+        """The same, but it never fails, and nobody waits longer than PATIENCE; a server that does not answer is asked again meanwhile."""
 
         def stop() -> None:
-            try:
-                self.cancel(remote)
-            except StudioError:
-                pass  # what cannot be stopped runs out
+            for _ in range(TRIES):
+                try:
+                    return self.cancel(remote)
+                except Transient as error:
+                    time.sleep(min(LONGEST_REST, float(error.details.get("retry_after", self.account.rest_seconds))))
+                except StudioError:
+                    return None  # what cannot be stopped runs out
+            return None
 
         stopping = threading.Thread(target=stop, daemon=True, name="dismiss")
         stopping.start()
