@@ -13,10 +13,15 @@ from jobs_house import House, eventually, furnished, patience, stored
 from PIL import Image
 from test_diffusers import catalogued, spoil
 from test_diffusers_video import decoded
+from test_families import Desk
 
+from config import ModelRow
 from engines import ffmpeg
 from engines.base import JobOptions
+from engines.diffusion import loading
 from engines.errors import BadImage, BadRequest, ModelNotReady
+from engines.video.diffusers import Diffusers
+from engines.video.request import VideoRequest
 from jobs import control, files
 from jobs.control import Caller, Variation
 from jobs.store import home, rows
@@ -193,3 +198,32 @@ def test_low_vram_makes_it_small(house: House) -> None:
     told = control.job(job, Caller())
     assert film.shape == (1, 320, 480, 3) and told["request"]["steps"] == 20
     assert any("to spare memory" in note for note in told["provenance"]["notes"])
+
+
+@pytest.mark.parametrize("family", ["ltx", "wan-both", "cogvideox"])
+def test_wherever_the_weights_rest_the_film_is_the_same(family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one piece, part by part, or block by block, as low_vram asks for its job alone; the hooks are the real ones, without a GPU."""
+    import torch
+
+    def by_blocks(pipe: Any, place: Any) -> None:
+        here = torch.device("cpu")
+        pipe.enable_group_offload(onload_device=here, offload_device=here, offload_type="leaf_level", use_stream=False)
+
+    monkeypatch.setattr(loading, "_by_blocks", by_blocks)
+    engine = Diffusers(family=family, most=9)
+    weights = {"folder": str(tiny_video_models.build(tmp_path / family, family))}
+    engine.row = ModelRow(name="tiny", engine="-", serves=["generate_video"], weights=weights)
+    engine.load()
+    engine.ladder.strategies = ("full", "model", "group")
+    seen: list[np.ndarray] = []
+    for wanted, low in (("full", False), ("group", True), ("full", False), ("model", False)):
+        if wanted == "model":
+            engine.ladder.strategy = "model"
+            loading.arrange(engine.pipe, engine.ladder)
+        size = {"width": 96, "height": 64, "num_frames": 14, "fps": 8, "steps": 2, "guidance": 3.0}
+        request = VideoRequest(prompt="a red cat", seed=7, **size).model_copy(update={"low_vram": low})
+        made = engine.generate(request, Desk(tmp_path)).artifacts[0]
+        assert engine.ladder.strategy == wanted
+        seen.append(decoded(made.path, (96, 64)))
+    assert all(np.array_equal(seen[0], each) for each in seen[1:])
+    engine.unload()
