@@ -52,7 +52,7 @@ def whisper(folder: Path) -> None:
     model.save_pretrained(folder, safe_serialization=True)
     settings = {
         "bos_token_id": at(signs[0]), "eos_token_id": at(signs[0]), "pad_token_id": at(signs[0]), "decoder_start_token_id": at(signs[1]),
-        "max_length": 28, "is_multilingual": True, "lang_to_id": {f"<|{each}|>": at(f"<|{each}|>") for each in LANGUAGES},
+        "max_length": 20, "is_multilingual": True, "lang_to_id": {f"<|{each}|>": at(f"<|{each}|>") for each in LANGUAGES},
         "task_to_id": {"transcribe": at("<|transcribe|>"), "translate": at("<|translate|>")}, "prev_sot_token_id": at("<|startofprev|>"),
         "no_timestamps_token_id": at("<|notimestamps|>"), "max_initial_timestamp_index": 50, "return_timestamps": False,
         "alignment_heads": [[0, 1], [1, 0]], "begin_suppress_tokens": [at("Ġ"), at(signs[0])], "suppress_tokens": [],

@@ -4,8 +4,10 @@ A window begins where the last whole segment of the one before has ended. Every 
 heard badly (repeated, or hardly believed) is heard again with some chance in it, by the seed; silence is not listened to.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -67,6 +69,12 @@ class Whisper(Engine[TranscribeRequest]):
         """The packages, the memory and the weights."""
         return local.ready(self.row, KINDS)
 
+    def check(self, request: TranscribeRequest) -> list[str]:
+        """A language that the model was not taught is refused."""
+        if request.language:
+            _taught(request.language, _settings(local.looked(self.row, KINDS).folder))
+        return []
+
     def weight(self) -> int:
         """The size of the model as it will be here, and room to work."""
         return local.weight(local.looked(self.row, KINDS))
@@ -107,15 +115,14 @@ class Whisper(Engine[TranscribeRequest]):
         return made.model_copy(update={"seeds": [task.seed]})
 
     def _language(self, asked: str | None, samples: np.ndarray) -> str:
-        """The code of the language: the one asked for if the model knows it, else the one heard first."""
-        known = getattr(self.model.generation_config, "lang_to_id", None) or {}
-        if not getattr(self.model.generation_config, "is_multilingual", True) or not known:
-            if asked not in (None, "en"):
-                raise BadRequest("language: this model knows English only; choose another model", fields=["language"])
+        """The code of the language: the one asked for, else the one heard first; empty for a model that knows only English."""
+        settings = self.model.generation_config.to_dict()
+        known = settings.get("lang_to_id") or {}
+        if asked is not None:
+            _taught(asked, settings)
+        if not settings.get("is_multilingual", True) or not known:
             return ""
         if asked is not None:
-            if f"<|{asked}|>" not in known:
-                raise BadRequest(f"language: this model does not know {languages()[asked]}; choose a larger one", fields=["language"])
             return asked
         spoken = next((window for window in _windows(samples) if not transcript.silent(window)), samples[: int(WINDOW * RATE)])
         features, _ = self._features(np.asarray(spoken, np.float32) / 32768)
@@ -174,6 +181,24 @@ class Whisper(Engine[TranscribeRequest]):
             found = words([tokens[number] for number in kept], edges, language, lambda some: str(read.decode(some)))
         text = transcript.plain(str(read.decode([tokens[number] for number in kept])))
         return Segment(text, at + float(told["start"]), at + float(told["end"]), found)
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    """How a model is meant to be used, as it lies beside its weights; empty if that cannot be read."""
+    try:
+        found = json.loads((folder / "generation_config.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _taught(language: str, settings: dict[str, Any]) -> None:
+    """BadRequest for a language that a model of these settings does not know."""
+    if not settings.get("is_multilingual", True) and language != "en":
+        raise BadRequest("language: this model knows English only; choose another model", fields=["language"])
+    known = settings.get("lang_to_id")
+    if isinstance(known, dict) and known and f"<|{language}|>" not in known:
+        raise BadRequest(f"language: this model does not know {languages()[language]}; choose a larger one", fields=["language"])
 
 
 class _Wanted:
