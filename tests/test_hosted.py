@@ -1,5 +1,6 @@
 """Hosted APIs, each against a server that speaks as it does, in all moods at once, through the real store and the real workers."""
 
+import io
 import json
 import tempfile
 from collections.abc import Iterator
@@ -7,15 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hosted_loopback import AT_LOOK, HOSTILE_FILES, HostedLoopback
 from jobs_house import House, eventually, patience
-from loopback import KEY
+from loopback import KEY, picture
+from PIL import Image
 from server_house import open_house
 
 from config import catalog
 from engines import ffmpeg
-from jobs import control, resolve
+from jobs import control, files, resolve
 from jobs.control import Caller
 
 CALL, WHOLE, AT_ONCE_WHOLE = patience(0.8), patience(5.0), patience(1.5)
@@ -53,6 +56,8 @@ PROVIDERS = {
     "openrouter": Provider("engines.image.openrouter:OpenRouterImages", "openrouter/v1", DRAWN),
     "orfilm": Provider("engines.video.openrouter:OpenRouterVideo", "openrouter/v1", FILMED, "generate_video", FILM),
 }
+GIVEN: dict[str, dict[str, Any]] = {name: {} for name in ("replicate", "runway", "runfilm", "openrouter", "orfilm")}
+GIVEN["stability"] = {"model": "sd3.5-large"}
 FAILS = {
     **dict.fromkeys(("drip", "half_open", "garbage", "web_page", "huge", "nested", "cut_off", "zipped", "down"), "SERVICE_UNAVAILABLE"),
     "busy": "RATE_LIMITED",
@@ -116,7 +121,7 @@ def server() -> Iterator[HostedLoopback]:
 def house(server: HostedLoopback) -> Iterator[House]:
     """A studio with a row for each provider and mood, and one that is poor."""
     rows = [row(provider, mood, server) for provider, mood in CASES]
-    rows += [row("replicate", "called", server, seconds=60)]
+    rows += [row(provider, f"given_{provider}", server, **options) for provider, options in GIVEN.items()]
     with open_house("".join(rows), {"io_threads": 32, "lease_seconds": 20}) as one:
         yield one
 
@@ -163,3 +168,34 @@ def test_what_the_studio_gives_up_is_stopped_there(server: HostedLoopback, provi
     for mood in LOOKS_FAIL:
         works = [each for each in server.of(mood) if each["provider"] == provider]
         eventually(lambda works=works: works and all(each["stopped"] for each in works), 20, f"the end of {mood}")
+
+
+def given(house: House, server: HostedLoopback, provider: str, **values: Any) -> dict[str, Any]:
+    """What is sent for a request with pictures, when its job is complete."""
+    job = begin(f"{provider}-given_{provider}", provider, **values)
+    house.until([job])
+    shown = control.job(job, Caller())
+    assert shown["status"] == "complete", shown["error"]
+    return dict(server.of(f"given_{provider}")[-1]["sent"])
+
+
+def test_pictures_go_along(house: House, server: HostedLoopback) -> None:
+    """As each provider takes them: data URLs small enough, first frames, references with names, and forms with a mask."""
+    rng = np.random.default_rng(1)
+    noise = io.BytesIO()
+    Image.fromarray(rng.integers(0, 255, (1200, 1200, 3), "uint8")).save(noise, "PNG")
+    large = str(files.save_upload(noise.getvalue(), "large.png", "local")["id"])
+    small, mask = (str(files.save_upload(picture(96, color), "own.png", "local")["id"]) for color in ((9, 9, 200), (255, 255, 255)))
+    url = given(house, server, "replicate", image=large)["input"]["input_image"]
+    assert url.startswith("data:image/jpeg;base64,") and len(url) < 256_000
+    sent = given(house, server, "runway", references=[small, large])
+    assert [each["tag"] for each in sent["referenceImages"]] == ["reference1", "reference2"] and sent["ratio"] == "1440:1080"
+    film = given(house, server, "runfilm", image=small)
+    assert (film["path"], film["duration"], film["ratio"]) == ("v1/image_to_video", 5, "16:9")
+    assert film["promptImage"].startswith("data:image/png;base64,") and film["promptText"] == "a barn in the wind"
+    form = given(house, server, "stability", image=small, strength=0.3)
+    assert (form["path"], form["mode"], form["strength"]) == ("v2beta/stable-image/generate/sd3", b"image-to-image", b"0.3")
+    form = given(house, server, "stability", image=small, mask=mask, negative_prompt="rust")
+    assert form["path"].endswith("edit/inpaint") and form["negative_prompt"] == b"rust" and form["mask"].startswith(b"\x89PNG")
+    assert len(given(house, server, "openrouter", image=small, references=[small])["input_references"]) == 2
+    assert given(house, server, "orfilm", image=small)["frame_images"][0]["frame_type"] == "first_frame"
