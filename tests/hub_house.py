@@ -18,7 +18,7 @@ HUB = """hub:
   for: [download_model]
   lane: io
   hidden: true
-  options: {patience_seconds: 1, tries: 3, rest_seconds: 0.05, least_kb: 40}
+  options: {patience_seconds: 1, tries: 2, rest_seconds: 0.05, least_kb: 40}
 """
 ROW = """{name}:
   title: Model {name}
