@@ -127,6 +127,7 @@ class Diffusers(Engine[MusicRequest]):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # the decoder's way to hold its weights is an old one of torch
             self.pipe = loading.load(model, model.kind, self.place, self.tell, self.options, given)
+            loading.in_full(self.pipe, model, ("vae",), self.place)  # as what it makes is heard
         loading.arrange(self.pipe, self.ladder)
         self.voice = VOICES[model.kind](self.pipe)
         self.seconds = min(self.voice.seconds, float(self.options.get("seconds", self.voice.seconds)))
@@ -233,7 +234,7 @@ class Diffusers(Engine[MusicRequest]):
             with drawn(self.pipe, [stretch.start]) as generators, torch.no_grad():
                 latents = self.pipe(**given, num_inference_steps=steps, generator=generators[0], output_type="latent").audios
                 report(0.92, "Decoding")
-                heard: Array = self.pipe.vae.decode(self.voice.order(latents)).sample[0].float().cpu().numpy()
+                heard: Array = self.pipe.vae.decode(self.voice.order(latents).float()).sample[0].float().cpu().numpy()
         finally:
             self.pipe.maybe_free_model_hooks()
         return latents, heard

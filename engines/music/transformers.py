@@ -17,6 +17,8 @@ from engines.sketch.composer_sound import Array
 
 KINDS = ("MusicgenForConditionalGeneration", "MusicgenMelodyForConditionalGeneration")
 PACKAGES = (*local.PACKAGES, "julius")
+CODEC = "audio_encoder"
+"""Stays in full precision, as what it makes is heard."""
 SIZE, HOP = 16384, 4096
 """Samples of a spectrum and from one to the next, as the melody model was taught."""
 
@@ -40,8 +42,9 @@ class Musicgen(Sampled):
         self.place = Place.here(found.parameters)
         local.hush()
         self.tell(0.0, "Loading the language model")
-        kind, options = getattr(transformers, found.kind), {"local_files_only": True, "use_safetensors": True, "dtype": self.place.dtype}
-        self.model = local.guarded("the model", kind.from_pretrained, found.folder, **options).eval()
+        kind = type(found.kind, (getattr(transformers, found.kind),), {"_keep_in_fp32_modules_strict": {CODEC}})
+        options = {"local_files_only": True, "use_safetensors": True, "dtype": self.place.dtype}
+        self.model = local.guarded("the model", kind.from_pretrained, found.folder, **options).eval()  # type: ignore[attr-defined]
         self.tell(0.7, "Loading the tokenizer")
         self.words = local.guarded("the tokenizer", transformers.AutoTokenizer.from_pretrained, found.folder, local_files_only=True)
         self.tell(0.8, "Moving the model")
@@ -68,7 +71,7 @@ class Musicgen(Sampled):
         """As the contract says."""
         import torch
 
-        given = torch.from_numpy(sound)[None].to(self.place.kind, self.model.dtype)
+        given = torch.from_numpy(sound)[None].to(self.place.kind)
         with torch.inference_mode():
             found = self.model.audio_encoder.encode(given).audio_codes
         return found[0, 0].cpu().clone()
