@@ -96,6 +96,25 @@ def test_the_connection_goes_to_the_address_that_was_checked(tmp_path: Path, mon
     assert "Authorization" not in sent[0]["headers"]
 
 
+def test_a_redirect_to_nonsense_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where it is none that could be put together with the address before."""
+    looked_up(monkeypatch)
+    for nonsense in ("https://[", "//[::1", "https://ex\u2100mple.com/x"):
+        monkeypatch.setattr(guard, "exchange", lambda *_, to=nonsense, **__: (302, {"location": to}, b""))
+        with pytest.raises(Unavailable, match="no address"):
+            fetch("https://files.example/a.png", tmp_path / "a", Wanted("image/", "it"), lambda: None, LIMITS)
+
+
+def test_a_name_with_accents_has_one_spelling_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The resolver, the server and the certificate are told the same plain letters."""
+    asked, sent = looked_up(monkeypatch), []
+    monkeypatch.setitem(NAMES, "xn--bcher-kva.example", ["93.184.215.14"])
+    monkeypatch.setattr(guard, "exchange", lambda request, *_, **__: (sent.append(request), (200, {}, b""))[1])
+    fetch("https://b\u00fccher.example/a.png", tmp_path / "a", Wanted("image/", "it"), lambda: None, LIMITS)
+    assert asked == ["xn--bcher-kva.example"]
+    assert sent[0]["headers"]["Host"] == sent[0]["extensions"]["sni_hostname"] == "xn--bcher-kva.example"
+
+
 def test_only_the_configured_origin_is_taken_as_it_stands(tmp_path: Path) -> None:
     """Scheme, host and port; another port of the same machine is somebody else."""
     with HostedLoopback() as server:

@@ -54,7 +54,7 @@ def fetch(address: str, into: Path, wanted: Wanted, check: Check, limits: Limits
         except Broken as error:
             raise Unavailable(f"The address that {wanted.giver} gave for its file {error}.") from None
         if status in (301, 302, 303, 307, 308) and headers.get("location"):
-            address = urljoin(address, headers["location"])
+            address = _next(address, headers["location"], wanted)
             continue
         if not 200 <= status < 300:
             raise Unavailable(f"The file at the address that {wanted.giver} gave cannot be fetched (status {status}).")
@@ -64,6 +64,14 @@ def fetch(address: str, into: Path, wanted: Wanted, check: Check, limits: Limits
             raise Unavailable(f"{wanted.giver} sent {kind[:60]!r} where {wanted.kind}… was due.")
         return into
     raise Unavailable(f"The address that {wanted.giver} gave for its file leads on and on.")
+
+
+def _next(address: str, location: str, wanted: Wanted) -> str:
+    """Where a redirect leads, not looked at yet."""
+    try:
+        return urljoin(address, location)
+    except ValueError:
+        raise Unavailable(f"The address that {wanted.giver} gave for its file leads to something that is no address.") from None
 
 
 def _request(address: str, wanted: Wanted, check: Check, limits: Limits) -> dict[str, Any]:
@@ -76,12 +84,13 @@ def _request(address: str, wanted: Wanted, check: Check, limits: Limits) -> dict
         return {"method": "GET", "url": str(url), "headers": headers}
     if url.scheme != "https":
         raise Unavailable(f"{wanted.giver} gave an address that is not https; it was not opened.")
-    found = looked_up(url.host, url.port or 443, check, limits.seconds)
+    name = url.raw_host.decode("ascii")  # one spelling for the resolver, the server and the certificate: bücher.de is xn--bcher-kva.de
+    found = looked_up(name, url.port or 443, check, limits.seconds)
     if not found or not all(public(each) for each in found):
         raise Unavailable(f"{wanted.giver} gave an address inside a private network; it was not opened.")
-    named = url.host if url.port is None else f"{url.host}:{url.port}"
+    named = name if url.port is None else f"{name}:{url.port}"
     pinned = str(url.copy_with(host=found[0]))
-    return {"method": "GET", "url": pinned, "headers": headers | {"Host": named}, "extensions": {"sni_hostname": url.host}}
+    return {"method": "GET", "url": pinned, "headers": headers | {"Host": named}, "extensions": {"sni_hostname": name}}
 
 
 def parsed(address: Any) -> httpx.URL | None:
