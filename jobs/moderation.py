@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from config import catalog, settings
+from config import catalog, settings, styles
 from engines import ffmpeg, pool
 from engines.base import Artifact, Made, Request
 from engines.errors import ContentBlocked, ModelNotReady, StudioError, Transient, Unavailable
@@ -17,8 +17,8 @@ from engines.moderation.request import ModerateRequest, Verdict, verdicts
 from jobs import reviews
 from jobs.run import JobRun
 
-UNREAD = {"model", "style", "format", "language", "voice", "negative_prompt"}
-"""Fields that are choices of ours, or say what is not wanted."""
+UNREAD = {"model", "format", "language", "voice", "negative_prompt"}
+"""Fields that are choices of ours, or say what is not wanted. A style is one only where it is the name of a profile."""
 IDENT = re.compile(r"[0-9a-f]{32}")
 FRAMES, MOST_PICTURES = 4, 16
 UNCHECKED = "unchecked"
@@ -91,7 +91,8 @@ def _asked(name: str, question: ModerateRequest, run: Any) -> list[Verdict]:
         if settings().moderation != "block":
             return [Verdict(by=name, subject="all of it", category=UNCHECKED, why=f"it could not be looked at: {error.message}"[:300])]
         if isinstance(error, Transient):
-            raise Unavailable(f"Moderation is on and {name} does not answer; nothing is made without it. {error.message}", **error.details) from None
+            words = f"Moderation is on and {name} does not answer; nothing is made without it. {error.message}"
+            raise Unavailable(words, **error.details) from None
         hint = "take it out of `moderators` in studio.yaml, or give it what it needs"
         raise ModelNotReady(f"Moderation is on and {name} cannot be asked: {error.message} ({hint})") from None
 
@@ -114,7 +115,7 @@ def texts_of(told: Any, name: str = "") -> list[str]:
     found: list[str] = []
     if isinstance(told, dict):
         for key, each in told.items():
-            found += texts_of(each, str(key)) if key not in UNREAD else []
+            found += texts_of(each, str(key)) if key not in UNREAD and not (key == "style" and each in (*styles(),)) else []
     elif isinstance(told, list):
         for each in told:
             found += texts_of(each, name)

@@ -33,6 +33,7 @@ def page(caller: Caller, state: str, limit: int, cursor: str | None) -> dict[str
         {"job": jobs[each["job"]], "state": each["state"], "blocked": bool(each["blocked"]), "verdicts": json.loads(each["verdicts"]),
          "created_at": each["created_at"], "decided_at": each["decided_at"]}
         for each in found
+        if each["job"] in jobs  # it may have been deleted in this very moment
     ]
     waiting = value("select count(*) from reviews where state='open'")
     following = str(found[-1]["n"]) if more else None

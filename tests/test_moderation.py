@@ -114,6 +114,8 @@ def test_blocking_stops_words_before_anything_is_stored() -> None:
                 paint(house, prompt)
         with pytest.raises(ContentBlocked):
             verbs.create_song(Caller(), "The wolf is near\n\nRun home")
+        with pytest.raises(ContentBlocked):  # the style of music is words too, that of a picture a name of ours
+            control.start("generate_music", {"prompt": "a quiet song", "style": "the howling of a wolf"}, Caller())
         assert control.jobs(Caller())["jobs"] == [] and verbs.list_songs(Caller())["songs"] == []
         clean = paint(house, CLEAN)
         assert clean["status"] == "complete"
