@@ -89,18 +89,23 @@ def film_without_sound(folder: Path) -> bytes:
 
 
 def test_what_is_no_recording_is_not_taken(studio: Any, tmp_path: Path) -> None:
-    """A renamed playlist, a script, a film without sound, nothing, a recording that is cut off: a code, and nothing stays."""
+    """A renamed playlist, a script, nothing, a recording that is cut off: a code, and nothing stays. A film is no recording."""
     (tmp_path / "whole.wav").write_bytes(recording(2))
     m4a = tmp_path / "whole.m4a"
     ffmpeg.call(["-i", str(tmp_path / "whole.wav"), str(m4a)])
     fakes = [b"#EXTM3U\n#EXTINF:5,\n/etc/hostname\n", b"#!/bin/sh\ncat /etc/hostname\n", b"ffconcat version 1.0\nfile /etc/hostname\n",
-             film_without_sound(tmp_path), b"", m4a.read_bytes()[:600], recording(1)[:44]]
+             b"", m4a.read_bytes()[:600], recording(1)[:44]]
     before = {path.name for path in (studio.home / "uploads").iterdir()}
     for fake in fakes:
         with pytest.raises(Refused) as refused:
             sent(studio, fake)
         assert refused.value.code == "INVALID_IMAGE_FORMAT" and "hostname" not in refused.value.message
     assert {path.name for path in (studio.home / "uploads").iterdir()} == before
+    jobs = studio.listed()
+    with pytest.raises(Refused) as refused:
+        WAYS["rest"](studio, "transcribe", {"audio": sent(studio, film_without_sound(tmp_path))})
+    assert refused.value.code == "VALIDATION_ERROR" and "send a recording" in refused.value.message
+    assert studio.listed() == jobs
     (tmp_path / "list.wav").write_bytes(fakes[0])
     done_ = studio.shell("transcribe", f"--audio={tmp_path / 'list.wav'}")
     assert done_.returncode == 2 and "INVALID_IMAGE_FORMAT" in done_.stderr
