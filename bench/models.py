@@ -8,7 +8,6 @@ what else the machine does falls out.
 
 import os
 import shutil
-import statistics
 import sys
 import tempfile
 import time
@@ -35,7 +34,7 @@ from jobs.store import value  # noqa: E402
 from jobs.worker import Worker  # noqa: E402
 
 Row = tuple[str, str, str]
-TIMES = 3
+TIMES = 5
 STEPS, SECOND = 20, 1.0
 """So many steps in about so many seconds of a plain call: the picture is as large as that takes."""
 ROW = """{name}:
@@ -55,7 +54,7 @@ class Counted(Diffusers):
 
     def load(self) -> None:
         """One more."""
-        Counted.loads += 1
+        type(self).loads += 1
         super().load()
 
 
@@ -104,12 +103,12 @@ def cpu(work: Callable[[], Any]) -> float:
 
 
 def by_turns(*works: Callable[[], Any]) -> list[float]:
-    """The middle of the CPU seconds of each work, measured one after another, several times round."""
+    """The least CPU seconds of each work, measured one after another, several times round; what else a machine does only adds."""
     took: list[list[float]] = [[] for _ in works]
     for _ in range(TIMES):
         for work, found in zip(works, took):
             found.append(cpu(work))
-    return [statistics.median(found) for found in took]
+    return [min(found) for found in took]
 
 
 def by_the_processor(*rooms: Any) -> None:
@@ -166,18 +165,20 @@ def batches() -> list[Row]:
 
 def alternating(worker: Worker, many: int = 40) -> list[Row]:
     """Jobs that alternate between two models, with room for both and with room for one."""
+    from bench.models import Counted as counted  # the class that the catalog names, also where this file is the program
+
     rows = []
     for room, limit in (("room for both", "8"), ("room for one", "0.2")):
         _fresh(warm_gb=limit)
         pool.release()
         pool._sizes.clear()
-        Counted.loads = 0
+        counted.loads = 0
         for n in range(many):
             values = {"prompt": "x", "model": "small-a" if n % 2 else "small-b", "seed": n, "steps": 1, "width": 64, "height": 64}
             control.start("generate_image", values, Caller())
         worker.look()
         assert value("select count(*) from jobs where status<>'complete'") == 0
-        rows.append((f"{many} jobs alternating between two models, {room}", f"{Counted.loads} loads", "2"))
+        rows.append((f"{many} jobs alternating between two models, {room}", f"{counted.loads} loads", "2"))
     _fresh(warm_gb=8)
     return rows
 

@@ -231,8 +231,12 @@ class Diffusers(Engine[ImageRequest]):
 
 def _versions(request: ImageRequest) -> dict[str, str]:
     """The libraries and LoRAs that a picture depends on."""
-    libraries = {name: importlib.metadata.version(name) for name in ("torch", "diffusers")}
-    return libraries | lora.versions(map(Asked.read, request.loras))
+    return {name: _version(name) for name in ("torch", "diffusers")} | lora.versions(map(Asked.read, request.loras))
+
+
+@functools.lru_cache(8)
+def _version(package: str) -> str:
+    return importlib.metadata.version(package)
 
 
 @functools.lru_cache(32)
