@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from conftest import ROOT, Studio
 from hosted_loopback import HostedLoopback
 from jobs_house import House, eventually, patience, stored
@@ -21,7 +22,9 @@ from loopback import KEY
 from server_house import nowhere, open_house
 from test_hosted import begin, film, row
 
-from engines.errors import BudgetSpent
+from engines.clients.following import Following, Order
+from engines.clients.replicate import Replicate
+from engines.errors import BudgetSpent, Cancelled
 from jobs import control, errands
 from jobs.control import Caller
 from jobs.store import rows, write
@@ -178,6 +181,29 @@ def test_a_month_ends_at_midnight_of_utc(home: Path, monkeypatch: pytest.MonkeyP
             errands.take("a", f"picture-{now}", "replicate", 0.6, hooked=False)
     assert [each["month"] for each in rows("select month from errands")] == ["2026-11", "2026-12"]
     time.tzset()
+
+
+def test_what_was_not_sent_costs_nothing(home: Path, server: HostedLoopback) -> None:
+    """A cancel is heard when the first picture is out and the second is not: the month has one reserved, not two."""
+    account = yaml.safe_load(row("replicate", "unsent", server))["replicate-unsent"]["options"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRIAL_KEY", KEY)
+        host = Replicate(account)
+
+    class Stopped:
+        """A run of a job that is cancelled as soon as something is out."""
+
+        def errand(self, part: str, name: str, usd: float | None, *, hooked: bool) -> errands.JobErrand:
+            return errands.take("a", part, name, usd, hooked=hooked)
+
+        def progress(self, *_: Any) -> None:
+            if errands.under_way("a"):
+                raise Cancelled
+
+    orders = [Order(part, lambda: {"prompt": "a barn"}, "image/", lambda path: path) for part in ("picture-1", "picture-2")]
+    with pytest.raises(Cancelled):
+        Following(host, Stopped(), orders).done()  # type: ignore[arg-type]
+    assert len(server.of("unsent")) == 1 and errands.spent("unsent") == 0.04
 
 
 @pytest.mark.parametrize("budgets", [f'{{"replicate": {amount}}}' for amount in ("NaN", "-1", "Infinity", '"x"')] + ['{"replicat": 5}'])

@@ -93,7 +93,11 @@ class Following:
         if errand.remote:
             piece.status = Status("waiting", errand.remote)
         else:
-            self._tick()
+            try:
+                self._tick()
+            except BaseException:
+                errand.withdrawn()  # it was not sent
+                raise
             try:
                 status = self.host.submit(order.work(), errand.hook, self._tick)
             except StudioError:
