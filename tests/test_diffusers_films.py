@@ -200,7 +200,7 @@ def test_low_vram_makes_it_small(house: House) -> None:
     assert any("to spare memory" in note for note in told["provenance"]["notes"])
 
 
-@pytest.mark.parametrize("family", ["ltx", "wan-both", "cogvideox"])
+@pytest.mark.parametrize("family", ["ltx", "wan-both"])
 def test_wherever_the_weights_rest_the_film_is_the_same(family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In one piece, part by part, or block by block, as low_vram asks for its job alone; the hooks are the real ones, without a GPU."""
     import torch
