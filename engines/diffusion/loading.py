@@ -51,7 +51,8 @@ def _part(model: Model, part: Part, shelf: Any, place: Place, **more: Any) -> An
     if reader is None:
         raise ModelNotReady(f"this version of {part.library} has no {part.kind}; update it with `make models`")
     options = more | ({"variant": part.variant} if part.variant else {})
-    return reader.from_pretrained(model.folder / (part.folder or part.name), local_files_only=True, use_safetensors=True, dtype=place.dtype, **options)
+    folder = model.folder / (part.folder or part.name)
+    return reader.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=place.dtype, **options)
 
 
 def _guarded(what: str, work: Callable[..., Any], *given: Any, **named: Any) -> Any:
