@@ -59,8 +59,7 @@ def delete(model: str, caller: Caller) -> dict[str, Any]:
             raise Conflict(f"{name} is on its way; cancel its download first.")
         freed = place.remove()
     shelf.sweep()
-    for each in {each["model"] for each in idle.warm()} & {*users}:
-        idle.unload(each)  # else it would go on working until its worker needs the room
+    idle.let_go({each["model"] for each in idle.warm()} & {*users})  # else it would go on working until its worker needs the room
     if weights.find(unwanted) is not None:
         raise Conflict(f"{name} lies in the Hugging Face cache of this machine, which other programs use too; `hf cache rm` deletes it.")
     return {"model": unwanted.name, "freed_bytes": freed}

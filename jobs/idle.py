@@ -115,7 +115,11 @@ def unload(model: str | None) -> dict[str, Any]:
         raise Unauthorized("In a public studio nobody unloads what others use; models that nobody uses go by themselves.")
     if model is not None and model not in catalog():
         raise BadRequest(f"unknown model {model!r}{nearest(model, catalog())}", fields=["model"])
-    asked = {each["model"] for each in _alive() if model in (None, each["model"])}
+    return let_go({each["model"] for each in _alive() if model in (None, each["model"])})
+
+
+def let_go(asked: set[str]) -> dict[str, Any]:
+    """The same for these models, whoever asks."""
     with write(durable=False) as db:
         for name in asked:
             db.execute("update warm set asked=1 where model=?", (name,))

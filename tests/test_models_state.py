@@ -4,7 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from jobs_house import ROOT
+
+from config import catalog, settings
+from engines.errors import Unauthorized
+from jobs import downloads, idle, process
+from jobs.control import Caller
+from jobs.store import value, write
 
 WITHOUT = """
 import importlib.machinery, json, os, sys
@@ -56,3 +63,21 @@ def test_with_the_packages_it_says_what_else_is_missing(home: Path) -> None:
     assert '"sd15": [false, "weights", "its weights are not here; get its weights (2.7 GB) in the Studio tab, with `python app.py' in listing
     assert "--revision 462165984030d82259a11f4367a4eed129e94a7b" in refused
     assert auto == "sketch" and imported == "[]"
+
+
+def test_the_owner_of_a_public_studio_deletes_a_model_that_is_warm(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its worker is asked to let go of it, though visitors may not ask for that."""
+    (home / "models.yaml").write_text("m: {engine: 'x:X', for: [generate_image], lane: gpu, weights: {repo: a/b, gb: 1}}\n")
+    monkeypatch.setenv("STUDIO_PUBLIC", "true")
+    monkeypatch.setattr(idle, "MOMENT", 0.0)
+    for read in (settings, catalog):
+        read.cache_clear()
+    folder = home / "models" / "m"
+    folder.mkdir(parents=True)
+    (folder / "some.safetensors").write_bytes(b"x" * 10)
+    with write() as db:
+        db.execute("insert into warm values (?, 'm', 'gpu', 'cpu', 1, 1, 0)", (process.identity(),))
+    assert downloads.delete("m", Caller()) == {"model": "m", "freed_bytes": 10}
+    assert value("select asked from warm where model='m'") == 1 and not folder.exists()
+    with pytest.raises(Unauthorized):
+        idle.unload("m")
