@@ -56,7 +56,7 @@ def exchange(request: dict[str, Any], limits: Limits, check: Check, into: Path |
         if part and into and status < 300:
             os.replace(part, into)
     except (TimeoutError, httpx.TimeoutException):
-        raise Broken(f"did not answer within {limits.seconds:g} seconds") from None
+        raise Broken(f"did not answer within {round(limits.seconds, 1):g} seconds") from None
     except _TooLarge:
         raise Broken(f"sent more than {limits.megabytes:g} MB; the rest was not read") from None
     except _Odd as error:
