@@ -95,7 +95,7 @@ def generate_speech(request: SpeechRequest, run: Run) -> Made:
 
 @capability()
 def generate_mesh(request: MeshRequest, run: Run) -> Made:
-    """Make a low-poly 3D object from words: GLB in colour or a watertight STL, with a picture of it."""
+    """Make a 3D object from words, or from a picture by models that can: GLB in colour or a watertight STL, with a picture of it."""
     return answered(request, run)
 
 
