@@ -83,3 +83,9 @@ def test_not_happy_is_not_happy():
 def test_a_lamp_in_the_street_is_a_street_lamp():
     assert looks("a lamp in the street")["lamp"].noun == "street lamp"
     assert looks("a lamp on a table in a bedroom")["lamp"].noun == looks("a bedside lamp")["lamp"].noun == "lamp"
+
+
+def test_a_place_has_what_its_name_promises():
+    oasis = parse("an oasis in the desert", 7)
+    assert oasis.setting == "desert" and [(thing.noun, thing.count) for thing in oasis.things] == [("palm", 3)]
+    assert parse("an igloo", 7).weather == "snow" and parse("a pyramid", 7).setting == "desert"

@@ -27,7 +27,7 @@ def parse(prompt: str, seed: int, negative: str = "") -> Scene:
     _afloat(said, setting, places)
     _outdoors(said, setting, places)
     weigh_refused(said, (setting, *places))
-    if data("settings")[setting].get("indoors") and not places:
+    if setting == "desert" or data("settings")[setting].get("indoors") and not places:
         furnish(said, set(absent))
     weather = weather_of(said, set(absent))
     return Scene.model_validate({

@@ -24,7 +24,7 @@ def place_of(said: Said, absent: set[str], seed: int) -> tuple[str, list[str]]:
 
 
 def furnish(said: Said, absent: set[str]) -> None:
-    """Give a room what it has by its name: a kitchen its stove, a library its books; food that lies nowhere goes on the stove."""
+    """Give a place what it has by its name: a kitchen its stove, an oasis its palms; food that lies nowhere goes on the stove."""
     there = {draft.noun for draft in said.things} | absent
     words = {mention.word for mention in said.mentions if mention.role == "setting" and not mention.weak}
     for name, spelled in data("words")["furnished"].items():
@@ -33,7 +33,8 @@ def furnish(said: Said, absent: set[str]) -> None:
         for draft in said.things:
             if name == "stove" and draft.kind == "food" and draft.to in (None, *data("settings")):
                 draft.relation, draft.to, draft.size = "on", name, "small"
-        said.things.append(Draft(name, name, name, nouns()[name].kind))
+        kind = nouns()[name].kind
+        said.things.append(Draft(name, name, name, kind, 3 if kind == "plant" else 1))
 
 
 def _without_land(said: Said, mentions: list[Mention], strong: list[Mention], absent: set[str], seed: int) -> str:

@@ -174,6 +174,8 @@ def _with(frame: Frame, spot: Spot, other: Spot) -> None:
         spot.height = other.height * 0.3
         spot.x, spot.y = other.x, other.y - other.height * 0.9
     elif other.noun.kind == "person":
+        if other.thing.pose == "playing" and spot.noun is not None and spot.noun.kind == "instrument":
+            other.thing = other.thing.model_copy(update={"pose": "carrying"})
         spot.height = min(spot.height, other.height * 0.4, other.height * (0.24 if taken else 0.4))
         x, y = hand(other)
         spot.x, spot.y = other.x + x, other.y - y + spot.height * 0.3
