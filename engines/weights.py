@@ -103,9 +103,9 @@ def _downloaded(there: Path) -> str:
 
 def how_to_get(row: ModelRow) -> str:
     """What a person does to have a row's weights here."""
-    weights = row.weights
+    weights, place = row.weights, Path("the models folder") if settings().public else home()  # visitors learn nothing of this machine
     if weights is None or not weights.repo:
-        return f"put its folder into {home()} as {row.weights.folder if row.weights else row.name}"
+        return f"put its folder into {place} as {row.weights.folder if row.weights else row.name}"
     pin = f" --revision {weights.revision}" if weights.revision else ""
     size = f" ({weights.gb:g} GB)" if weights.gb else ""
     asked = f"agree to its terms at https://huggingface.co/{weights.repo}, then set HF_TOKEN and " if weights.gated else ""
@@ -113,7 +113,7 @@ def how_to_get(row: ModelRow) -> str:
     if weights.files:
         files = " ".join(f"--include '{pattern}'" for pattern in weights.files)
     ours = f" in the Studio tab, with `python app.py download_model --model {row.name}`, or with" if brought(weights) else " with"
-    into = "" if pin else f" --local-dir '{home() / (weights.folder or row.name)}'"  # without a commit the cache is not looked into
+    into = "" if pin else f" --local-dir '{place / (weights.folder or row.name)}'"  # without a commit the cache is not looked into
     return f"{asked}get its weights{size}{ours} `hf download {weights.repo}{pin} {SETTINGS} {files}{into}`"
 
 

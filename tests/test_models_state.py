@@ -1,5 +1,6 @@
 """What the studio says of real models where they cannot run: no packages, no weights, no memory. No torch is imported for it."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from config import catalog, settings
 from engines.errors import Unauthorized
 from jobs import downloads, idle, process
 from jobs.control import Caller
+from jobs.declared import DOORS
 from jobs.store import value, write
 
 WITHOUT = """
@@ -60,7 +62,8 @@ def test_without_the_packages_the_listing_says_how_to_get_them(home: Path) -> No
 def test_with_the_packages_it_says_what_else_is_missing(home: Path) -> None:
     """The weights, with the command that gets them, or the memory; and still nothing heavy is imported."""
     listing, refused, auto, imported = told(home)
-    assert '"sd15": [false, "weights", "its weights are not here; get its weights (2.7 GB) in the Studio tab, with `python app.py' in listing
+    said = '"sd15": [false, "weights", "its weights are not here; get its weights (2.7 GB) in the Studio tab, with `python app.py'
+    assert said in listing
     assert "--revision 462165984030d82259a11f4367a4eed129e94a7b" in refused
     assert auto == "sketch" and imported == "[]"
 
@@ -81,3 +84,12 @@ def test_the_owner_of_a_public_studio_deletes_a_model_that_is_warm(home: Path, m
     assert value("select asked from warm where model='m'") == 1 and not folder.exists()
     with pytest.raises(Unauthorized):
         idle.unload("m")
+
+
+def test_visitors_of_a_public_studio_learn_no_path(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is missing is said without the folders of the machine; to its owner at home they are named."""
+    for public in ("true", "false"):
+        monkeypatch.setenv("STUDIO_PUBLIC", public)
+        settings.cache_clear()
+        told = json.dumps(DOORS["models"].work({}, Caller("a visitor")))
+        assert (str(home) in told) is (public == "false")
