@@ -182,7 +182,7 @@ def stable_audio(folder: Path) -> None:
     tokens, encoder = t5(16)
     tokens.model_max_length = 64
     denoiser = StableAudioDiTModel(
-        sample_size=int(SECONDS * 25), in_channels=4, out_channels=4, num_layers=2, attention_head_dim=8, num_attention_heads=2,
+        sample_size=int(SECONDS / 2 * 25), in_channels=4, out_channels=4, num_layers=2, attention_head_dim=8, num_attention_heads=2,
         num_key_value_attention_heads=2, cross_attention_dim=16, time_proj_dim=8, global_states_input_dim=32, cross_attention_input_dim=16,
     )  # fmt: skip
     StableAudioPipeline(
