@@ -191,8 +191,12 @@ def give_back(where: str, *values: Any, uses_attempt: bool) -> list[Row]:
 
     Returns them as they were held.
     """
-    if row(f"select 1 from jobs where worker is not null and ({where})", *values) is None:
+    lost = rows(f"select * from jobs where worker is not null and ({where})", *values)
+    if not lost:
         return []
+    for job in lost:
+        if job["cancel"] is not None or uses_attempt and job["attempts"] >= ATTEMPTS:
+            errands.stop(job["id"])  # nobody takes it up again
     spare = "" if uses_attempt else ", attempts=max(0, attempts-1)"
     now = time.time()
     freed: list[Row] = []
@@ -202,8 +206,8 @@ def give_back(where: str, *values: Any, uses_attempt: bool) -> list[Row]:
             if job["cancel"] is not None:
                 end(db, held, "cancelled")
             elif uses_attempt and job["attempts"] >= ATTEMPTS:
-                lost = WorkerLost(f"The worker died {ATTEMPTS} times on this job; try a smaller size or another model.")
-                end(db, held, "error", error=dumps(lost.as_dict()), message=lost.message)
+                gone = WorkerLost(f"The worker died {ATTEMPTS} times on this job; try a smaller size or another model.")
+                end(db, held, "error", error=dumps(gone.as_dict()), message=gone.message)
             else:
                 db.execute(
                     f"update jobs set status='queued', ready=1, stage='', worker=null, lease=null, token=token+1,"

@@ -29,7 +29,7 @@ from jobs import control, errands
 from jobs.control import Caller
 from jobs.store import rows, write
 
-MOODS = ("kept", "restarted", "stopped", "stopped_waiting", "several", "quiet")
+MOODS = ("kept", "restarted", "stopped", "stopped_waiting", "stopped_dying", "several", "quiet")
 SECRET = b"what the server signs with"
 
 
@@ -116,6 +116,19 @@ def test_a_cancel_while_no_worker_has_it_stops_it_too(house: House, server: Host
     with write() as db:
         db.execute("update lanes set paused=0 where lane='io'")
     assert stored(job)["status"] == "cancelled"
+
+
+def test_a_cancel_that_a_dead_worker_never_heard_stops_it_too(house: House, server: HostedLoopback) -> None:
+    """It hangs when the cancel comes, and is ended."""
+    job = begin("replicate-stopped_dying", "replicate")
+    work = sent(server, "stopped_dying")[0]
+    eventually(lambda: errands.under_way(job), 30, "the keeping of the id")
+    holder = house.holder(job)
+    os.kill(holder, signal.SIGSTOP)
+    control.cancel(job, Caller())
+    os.kill(holder, signal.SIGKILL)
+    eventually(lambda: stored(job)["status"] == "cancelled", 30, "the end of the job")
+    eventually(lambda: work["stopped"], 10, "the end of the work there")
 
 
 def test_one_that_fails_stops_the_others(house: House, server: HostedLoopback) -> None:
