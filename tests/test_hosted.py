@@ -167,7 +167,7 @@ def test_what_the_studio_gives_up_is_stopped_there(server: HostedLoopback, provi
     """After the last attempt, so that it costs no more, though the server answers no question about it."""
     for mood in LOOKS_FAIL:
         works = [each for each in server.of(mood) if each["provider"] == provider]
-        eventually(lambda works=works: works and all(each["stopped"] for each in works), 20, f"the end of {mood}")
+        assert eventually(lambda works=works: works and all(each["stopped"] for each in works), 20, f"the end of {mood}")
 
 
 def given(house: House, server: HostedLoopback, provider: str, **values: Any) -> dict[str, Any]:

@@ -128,7 +128,7 @@ def test_a_cancel_that_a_dead_worker_never_heard_stops_it_too(house: House, serv
     control.cancel(job, Caller())
     os.kill(holder, signal.SIGKILL)
     eventually(lambda: stored(job)["status"] == "cancelled", 30, "the end of the job")
-    eventually(lambda: work["stopped"], 10, "the end of the work there")
+    assert eventually(lambda: work["stopped"], 10, "the end of the work there")
 
 
 def test_one_that_fails_stops_the_others(house: House, server: HostedLoopback) -> None:
@@ -137,7 +137,7 @@ def test_one_that_fails_stops_the_others(house: House, server: HostedLoopback) -
     works = sent(server, "several", 3)
     works[1]["stopped"] = True
     house.until([job])
-    eventually(lambda: all(each["stopped"] for each in works), 10)
+    assert eventually(lambda: all(each["stopped"] for each in works), 10)
     assert stored(job)["status"] == "error" and "stopped at several" in shown(job)["error"]["message"]
 
 
