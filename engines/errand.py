@@ -14,6 +14,8 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engines.errors import LlmError, StudioError, Unanswered
+
 Source = Literal["the server", "the row's price"]
 
 
@@ -39,6 +41,14 @@ class Errand(Protocol):
 
     def withdrawn(self) -> None:
         """The server has not taken it; nothing was spent."""
+
+
+def failed(errand: Errand, error: StudioError) -> None:
+    """Sending has failed: nothing was spent, unless the server may have done the work without our reading its answer."""
+    if isinstance(error, Unanswered | LlmError):
+        errand.over()
+    else:
+        errand.withdrawn()
 
 
 @runtime_checkable

@@ -17,6 +17,7 @@ StudioError
     ├── RateLimited      RATE_LIMITED           429
     │   └── BudgetSpent  RATE_LIMITED           429 (not before next month, or with more money)
     ├── Unavailable      SERVICE_UNAVAILABLE    503
+    │   └── Unanswered   (the same: a request went out, and no whole answer came)
     ├── LlmError         LLM_ERROR              502
     └── OutOfMemory      OUT_OF_MEMORY          507
 
@@ -134,6 +135,10 @@ class Unavailable(Transient):
     """A server or a connection is down."""
 
     code, status = "SERVICE_UNAVAILABLE", 503
+
+
+class Unanswered(Unavailable):
+    """A request went out and no whole answer came back: what it asked for may have been done all the same."""
 
 
 class LlmError(Transient):

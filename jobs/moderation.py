@@ -5,6 +5,7 @@ catalog rows that are asked. It fails closed: what could not be looked at is tre
 """
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from jobs.run import JobRun
 UNREAD = {"model", "format", "language", "voice", "negative_prompt"}
 """Fields that are choices of ours, or say what is not wanted. A style is one only where it is the name of a profile."""
 IDENT = re.compile(r"[0-9a-f]{32}")
-FRAMES, MOST_PICTURES = 4, 16
+FRAMES = 4
 UNCHECKED = "unchecked"
 
 
@@ -55,7 +56,7 @@ def after(made: Made, request: Request, run: Any) -> Made:
     if reviews.approved(run.job):
         return made.model_copy(update={"moderation": {"mode": mode, "by": [], "verdicts": [], "approved": True}})
     known = texts_of(request.model_dump(mode="json"))
-    texts = [text for text in texts_of({"prompt": made.resolved_prompt, "result": made.result}) if text not in known]
+    texts = [text for text in texts_of([made.resolved_prompt, made.result]) if text not in known]
     pictures, passing = _pictures(made.artifacts, run)
     try:
         found = _judge(ModerateRequest(texts=texts, pictures=pictures), run)
@@ -110,15 +111,15 @@ def blocked(stops: list[Verdict]) -> ContentBlocked:
     )
 
 
-def texts_of(told: Any, name: str = "") -> list[str]:
-    """All words in a request or a result, whatever its fields are called, each once; ids and choices of ours are not words."""
+def texts_of(told: Any, unread: Collection[str] = UNREAD) -> list[str]:
+    """All words in a request or a result, whatever its fields are called, each once; ids and the choices of its own fields are none."""
     found: list[str] = []
     if isinstance(told, dict):
         for key, each in told.items():
-            found += texts_of(each, str(key)) if key not in UNREAD and not (key == "style" and each in (*styles(),)) else []
+            found += [] if key in unread or (key == "style" and each in (*styles(),)) else texts_of(each, ())
     elif isinstance(told, list):
         for each in told:
-            found += texts_of(each, name)
+            found += texts_of(each, ())
     elif isinstance(told, str) and told.strip() and not IDENT.fullmatch(told):
         found.append(told)
     return list(dict.fromkeys(found))
@@ -130,7 +131,7 @@ def _pictures(artifacts: list[Artifact], run: JobRun) -> tuple[list[str], list[P
     passing = []
     for film in (each for each in artifacts if each.media_type.startswith("video/") and each.path.parent == run.folder):
         passing += _frames(film, run)
-    return names[:MOST_PICTURES] + [each.name for each in passing], passing
+    return names + [each.name for each in passing], passing
 
 
 def _frames(film: Artifact, run: JobRun) -> list[Path]:

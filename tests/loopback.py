@@ -171,7 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
         violent = "violent" in json.dumps(told["input"])
         scores = {"violence": 0.9 * violent, "hate": 0.01}
         result = {"flagged": violent, "categories": {"violence": violent, "hate": False}, "category_scores": scores}
-        return self._json(200, {"id": "modr-1", "model": told.get("model"), "results": [result]})
+        return self._json(200, {"id": "modr-1", "model": told.get("model"), "results": [result] * len(told["input"])})
 
     def _transcription(self, mood: str, told: Any, body: bytes) -> None:
         if any(f'name="{part}"'.encode() not in body for part in ("file", "model")) or body.count(b"RIFF") != 1:

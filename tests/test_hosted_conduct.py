@@ -24,7 +24,7 @@ from test_hosted import begin, film, row
 
 from engines.clients.following import Following, Order
 from engines.clients.replicate import Replicate
-from engines.errors import BudgetSpent, Cancelled
+from engines.errors import BudgetSpent, Cancelled, StudioError
 from jobs import control, errands
 from jobs.control import Caller
 from jobs.store import rows, write
@@ -217,6 +217,33 @@ def test_what_was_not_sent_costs_nothing(home: Path, server: HostedLoopback) -> 
     with pytest.raises(Cancelled):
         Following(host, Stopped(), orders).done()  # type: ignore[arg-type]
     assert len(server.of("unsent")) == 1 and errands.spent("unsent") == 0.04
+
+
+LATE = {"half_open": 0.04, "cut_off": 0.04, "garbage": 0.04, "down": 0.0, "picky": 0.0, "gone": 0.0}
+
+
+@pytest.mark.parametrize(("mood", "spent"), LATE.items())
+def test_what_may_have_been_done_counts(home: Path, server: HostedLoopback, mood: str, spent: float) -> None:
+    """A request that went out and was not answered whole may have been paid; one that was refused, or never arrived, was not."""
+    account = yaml.safe_load(row("replicate", mood, server, call_seconds=0.5))[f"replicate-{mood}"]["options"]
+    if mood == "gone":
+        account["base_url"] = "http://127.0.0.1:9/v1"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRIAL_KEY", KEY)
+        host = Replicate(account)
+
+    class Heard:
+        """A run that nobody stops."""
+
+        def errand(self, part: str, name: str, usd: float | None, *, hooked: bool) -> errands.JobErrand:
+            return errands.take("b", part, name, usd, hooked=hooked)
+
+        def progress(self, *_: Any) -> None:
+            return
+
+    with pytest.raises(StudioError):
+        Following(host, Heard(), [Order("picture-1", lambda: {"prompt": "a barn"}, "image/", lambda path: path)]).done()  # type: ignore[arg-type]
+    assert errands.spent(mood) == spent and not errands.under_way("b")
 
 
 @pytest.mark.parametrize("budgets", [f'{{"replicate": {amount}}}' for amount in ("NaN", "-1", "Infinity", '"x"')] + ['{"replicat": 5}'])

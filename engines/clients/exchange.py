@@ -35,6 +35,11 @@ class Limits:
 class Broken(Exception):
     """There is no reply. The message stands behind a server's name: "did not answer within 3 seconds"."""
 
+    def __init__(self, message: str, sent: bool = True) -> None:
+        """sent: whether the request may have reached the server."""
+        super().__init__(message)
+        self.sent = sent
+
 
 class _TooLarge(Exception):
     pass
@@ -62,9 +67,9 @@ def exchange(request: dict[str, Any], limits: Limits, check: Check, into: Path |
     except _Odd as error:
         raise Broken(str(error)) from None
     except httpx.ConnectError:
-        raise Broken("cannot be reached; start it, or check its address in studio.yaml") from None
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError):
-        raise Broken("broke the connection off") from None
+        raise Broken("cannot be reached; start it, or check its address in studio.yaml", sent=False) from None
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        raise Broken("broke the connection off", sent=isinstance(error, httpx.HTTPError)) from None
     finally:
         if part:
             part.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from typing import Any
 from engines.base import Run
 from engines.clients.hosted import Hosted, Status
 from engines.clients.openai import blocked
-from engines.errand import Errand
+from engines.errand import Errand, failed
 from engines.errors import BadRequest, Cancelled, JobTimeout, ModelNotReady, StudioError, Transient, Unavailable
 
 LOOK = 0.25
@@ -100,8 +100,8 @@ class Following:
                 raise
             try:
                 status = self.host.submit(order.work(), errand.hook, self._tick)
-            except StudioError:
-                errand.withdrawn()
+            except StudioError as error:
+                failed(errand, error)
                 raise
             except BaseException:
                 errand.over()  # it may have been taken all the same

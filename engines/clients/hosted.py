@@ -19,7 +19,7 @@ from engines.base import Ready
 from engines.clients import guard, health, keys
 from engines.clients.connection import Connection, connected, read
 from engines.clients.exchange import Check, Limits
-from engines.errors import StudioError, Transient, Unavailable
+from engines.errors import StudioError, Transient, Unanswered, Unavailable
 
 State = Literal["waiting", "working", "done", "failed", "blocked", "cancelled"]
 FORBIDDEN = ("nsfw", "safety", "moderat", "content policy", "content_policy", "prohibited", "sensitive", "flagged")
@@ -140,11 +140,11 @@ def unpacked(given: str, into: Path, kind: str, host: Hosted) -> Path:
     """Write what a data URL holds."""
     head, _, text = given.partition(",")
     if not head.startswith(f"data:{kind}") or not head.endswith(";base64"):
-        raise Unavailable(f"{host.name} sent something else where {kind}… was due.")
+        raise Unanswered(f"{host.name} sent something else where {kind}… was due.")
     try:
         into.write_bytes(base64.b64decode(text, validate=True))
     except (ValueError, binascii.Error):
-        raise Unavailable(f"{host.name} sent a file that cannot be read.") from None
+        raise Unanswered(f"{host.name} sent a file that cannot be read.") from None
     return into
 
 
@@ -164,7 +164,7 @@ def identity(value: Any, host: str) -> str:
     """An id that can stand in a path as it is. Unavailable if a server gave none."""
     if isinstance(value, str) and 0 < len(value) <= 200 and all(sign.isascii() and (sign.isalnum() or sign in "-_") for sign in value):
         return value
-    raise Unavailable(f"{host} took the work and gave no id for it.")
+    raise Unanswered(f"{host} took the work and gave no id for it.")
 
 
 def number(value: Any, most: float) -> float | None:

@@ -40,7 +40,7 @@ from engines.clients import loop
 from engines.clients.breaker import breaker
 from engines.clients.exchange import Broken, Check, Limits, exchange
 from engines.clients.replies import Unreadable, read_json, said, wait_asked
-from engines.errors import BadRequest, ModelNotReady, RateLimited, StudioError, Unavailable
+from engines.errors import BadRequest, ModelNotReady, RateLimited, StudioError, Unanswered, Unavailable
 
 __all__ = ["Check", "Limits", "Reply", "Server", "checked", "message_in"]
 BLACKED_OUT = b"[key]"
@@ -59,11 +59,11 @@ class Reply:
     server: str = ""
 
     def json(self) -> Any:
-        """The body as JSON (see replies.read_json); Unavailable if it is none."""
+        """The body as JSON (see replies.read_json); Unanswered if it is none."""
         try:
             return read_json(self.body)
         except Unreadable as error:
-            raise Unavailable(f"{self.server} answered with something that cannot be read: {error}.") from None
+            raise Unanswered(f"{self.server} answered with something that cannot be read: {error}.") from None
 
 
 class Server:
@@ -106,7 +106,7 @@ class Server:
         try:
             status, answered, body = exchange(request, limits, check, into, proxied=not loop.local(address))
         except Broken as error:
-            raise Unavailable(f"{self.name} {error}.") from None
+            raise (Unanswered if error.sent else Unavailable)(f"{self.name} {error}.") from None
         return Reply(status, answered, self._blackened(body), self.name)
 
     def _blackened(self, body: bytes) -> bytes:

@@ -20,6 +20,7 @@ from engines.clients import health
 from engines.clients.connection import Connection, connected, read
 from engines.clients.http import Limits, Reply
 from engines.clients.replies import said
+from engines.errand import failed
 from engines.errors import BadRequest, ContentBlocked, LlmError, ModelNotReady, StudioError
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ def paid(run: Run, server: "OpenAIServer", part: str, pieces: int, call: Callabl
     errand = run.errand(part, server.name, price.before() * pieces if price else None)
     try:
         told = call()
-    except StudioError:
-        errand.withdrawn()
+    except StudioError as error:
+        failed(errand, error)
         raise
     except BaseException:
         errand.over()  # it may have been done all the same

@@ -9,7 +9,7 @@ from engines.clients.exchange import Check, Limits
 from engines.clients.hosted import Hosted, State, Status, forbids, identity, mapping, number, texts
 from engines.clients.openai import refusal
 from engines.clients.replies import said
-from engines.errors import ModelNotReady, StudioError, Unavailable
+from engines.errors import ModelNotReady, StudioError, Unanswered, Unavailable
 
 DRAWERS = "models?output_modalities=image"
 MOST_USD = 1000.0
@@ -64,7 +64,7 @@ class OpenRouterPictures(_OpenRouter):
         data = told.get("data")
         entry = mapping(data[0]) if isinstance(data, list) and data else {}
         if not isinstance(entry.get("b64_json"), str):
-            raise Unavailable(f"{self.name} answered without a picture.")
+            raise Unanswered(f"{self.name} answered without a picture.")
         usd = number(mapping(told.get("usage")).get("cost"), MOST_USD)
         return Status("done", files=(f"data:image/any;base64,{entry['b64_json']}",), usd=usd)
 

@@ -6,7 +6,7 @@ from engines.clients.exchange import Check, Limits
 from engines.clients.hosted import Hosted, Status, mapping
 from engines.clients.openai import blocked
 from engines.clients.replies import said
-from engines.errors import BadRequest, StudioError, Unavailable
+from engines.errors import BadRequest, StudioError, Unanswered
 
 REFUSED = "CONTENT_FILTERED"
 
@@ -35,5 +35,5 @@ class Stability(Hosted):
         if told.get("finish_reason") == REFUSED:
             return Status("blocked")
         if not isinstance(told.get("image"), str):
-            raise Unavailable(f"{self.name} answered without a picture.")
+            raise Unanswered(f"{self.name} answered without a picture.")
         return Status("done", files=(f"data:image/any;base64,{told['image']}",))

@@ -33,7 +33,7 @@ class Environment:
     def missing(self) -> str:
         """What is missing, and the command that brings it; empty if all is there. Nothing is run for it."""
         name, _, version = self.package.partition("==")
-        if settings().public and version not in self._versions(name):
+        if settings().public and not (self.python.is_file() and version in self._versions(name)):
             return f"it needs {self.package} in an environment of its own, which whoever runs this studio can make"
         install = f"{shlex.quote(str(self.python))} -m pip install {self.package}"
         if not self.python.is_file():

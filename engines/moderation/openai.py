@@ -34,21 +34,22 @@ class OpenAIModeration(Engine[ModerateRequest]):
         """The verdicts on all texts together and on each picture. LlmError if an answer cannot be read: nothing passes by default."""
         server = OpenAIServer(self.options)
         until = server.deadline()
-        asked: list[tuple[str, Any]] = [("words", [text[:LONGEST_TEXT] for text in request.texts])] if request.texts else []
+        texts = [text[at : at + LONGEST_TEXT] for text in request.texts for at in range(0, len(text), LONGEST_TEXT)]
+        asked: list[tuple[str, Any]] = [("words", texts)] if texts else []
         asked += [(name, [{"type": "image_url", "image_url": {"url": _sent(run, name)}}]) for name in request.pictures]
         found = []
         try:
             for subject, given in asked:
                 told = server.post("moderations", lambda: run.progress(0, ""), until=until, json={"model": server.model(), "input": given})
-                found += self._read(told, subject, server.name)
+                found += self._read(told, subject, len(given), server.name)
         except StudioError as error:
             raise server.later(error) from None
         return answer(found)
 
-    def _read(self, told: Any, subject: str, name: str) -> list[Verdict]:
+    def _read(self, told: Any, subject: str, asked: int, name: str) -> list[Verdict]:
         results = told.get("results") if isinstance(told, dict) else None
-        if not isinstance(results, list) or not results:
-            raise LlmError(f"{name} answered without a verdict.")
+        if not isinstance(results, list) or len(results) < asked:
+            raise LlmError(f"{name} answered without a verdict on everything.")
         worst: dict[str, float] = {}
         for result in results:
             if not isinstance(result, dict) or not isinstance(result.get("flagged"), bool):
