@@ -16,7 +16,23 @@ function read() {
 export function drafts() {
   addEventListener("pagehide", () => sessionStorage.setItem(KEY, JSON.stringify(taken())));
   setTimeout(() => handles().filter(handle => kept.open?.includes(drawer(handle)) && !opened(handle)).forEach(handle => handle.click()), 400);
-  setTimeout(() => all(document, FIELDS).forEach(written), 700); // after the choices: picking a shape empties the exact sides
+  setTimeout(bring, 700); // after the choices: picking a shape empties the exact sides
+}
+
+/** Write into every field that is there, for a while: a drawer may take its time, and so may Gradio. A person's own hand ends it. */
+function bring() {
+  const tries = new Map(), theirs = new WeakSet(), own = event => { if (event.isTrusted) theirs.add(event.target); };
+  const once = field => {
+    const left = tries.get(field) ?? (field.type === "checkbox" ? 1 : 3);
+    if (left && !theirs.has(field) && written(field)) tries.set(field, left - 1);
+  };
+  const turn = setInterval(() => all(document, FIELDS).forEach(once), 350);
+  const end = () => { clearInterval(turn); removeEventListener("input", own, true); removeEventListener("click", pressed, true); };
+  const pressed = event => { if (event.isTrusted && event.target.closest?.("button")) end(); };
+  addEventListener("input", own, true);
+  addEventListener("click", pressed, true);
+  all(document, FIELDS).forEach(once);
+  setTimeout(end, 10_000);
 }
 
 const handles = () => all(document, HANDLES), opened = handle => handle.classList.contains("open"), drawer = handle => handle.parentElement.id;
@@ -28,13 +44,19 @@ function taken() {
   return {...Object.fromEntries(values), open: handles().filter(opened).map(drawer)};
 }
 
+/** Whether the field had to be written into. */
 function written(field) {
   const value = kept[place(field)];
-  if (value == null) return;
-  if (field.type === "checkbox" && String(field.checked) !== value) field.click();
-  if (!field.matches("textarea, input[type=text]") || field.value || !value || field === document.activeElement) return;
+  if (value == null) return false;
+  if (field.type === "checkbox") {
+    if (String(field.checked) === value) return false;
+    field.click();
+    return true;
+  }
+  if (!field.matches("textarea, input[type=text]") || field.value || !value || field === document.activeElement) return false;
   field.value = value;
   tell(field, "input");
+  return true;
 }
 
 /** A choice as it was before, if it was made. */
