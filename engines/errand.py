@@ -40,7 +40,7 @@ class Errand(Protocol):
         """It has ended without a result: another attempt has it made anew."""
 
     def withdrawn(self) -> None:
-        """The server has not taken it; nothing was spent."""
+        """The server has not taken it, or could not do it; nothing was spent."""
 
 
 def failed(errand: Errand, error: StudioError) -> None:
@@ -66,7 +66,7 @@ class Price(BaseModel):
 
     usd: float = Field(0.0, ge=0, le=1000, description="US dollars; for tokens those of a million that are read")
     per: Literal["piece", "second", "second_worked", "million_tokens", "told"] = Field(
-        "piece", description="A picture or film; a second of film; a second of its work; tokens; or the server tells it afterwards"
+        "piece", description="A picture or film, or a call; a second of film or sound; a second of its work; tokens; or the server tells it"
     )
     usd_out: float = Field(0.0, ge=0, le=1000, description="US dollars for a million tokens that are written")
     usual: float = Field(10.0, ge=0, le=1e6, description="Seconds it usually works, or tokens it usually writes, for the check beforehand")
@@ -80,8 +80,8 @@ class Price(BaseModel):
         """What it cost, given the seconds that the server says it worked."""
         return self.usd * worked if self.per == "second_worked" and worked is not None else self.before(seconds)
 
-    def of(self, usage: dict[str, Any], pieces: int = 1) -> float:
-        """What an answer cost, given what the server says it took (tokens_in, tokens_out), or how many pieces it was."""
+    def of(self, usage: dict[str, Any], pieces: int = 1, seconds: float = 1.0) -> float:
+        """What an answer cost, given what the server says it took (tokens_in, tokens_out), or how many pieces it was, and how long."""
         if self.per == "million_tokens" and usage:
             return float(self.usd * usage.get("tokens_in", 0) + self.usd_out * usage.get("tokens_out", 0)) / 1e6
-        return self.before() * pieces
+        return self.before(seconds) * pieces

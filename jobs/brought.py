@@ -23,6 +23,8 @@ SECONDS = 30.0
 AT_ONCE = 4
 MOST = 10
 WEB = ("https://", "http://")
+ALSO = {"audio/": ("audio/", "video/")}
+"""What is taken in place of a kind: the sound of a film, where one with sound is an upload's as well."""
 _places = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -61,7 +63,7 @@ def _kept(name: str, address: str, kind: str, owner: str, until: float) -> str:
     part = home() / "work" / f"{uuid.uuid4().hex}.part"  # what a crash leaves there is swept at the next start
     limits = Limits(max(0.05, until - time.monotonic()), settings().max_upload_mb)
     try:
-        guard.fetch(address, part, guard.Wanted(kind, "you"), lambda: None, limits)
+        guard.fetch(address, part, guard.Wanted(ALSO.get(kind, kind), "you"), lambda: None, limits)
         filename = unquote(urlsplit(address).path).rpartition("/")[2][:100] or "fetched"
         if known := _twin(part, filename, owner):
             return known

@@ -7,6 +7,7 @@ Months are those of UTC. Money is in US dollars.
 
 import contextlib
 import datetime
+import json
 import sqlite3
 import time
 from typing import Any
@@ -47,8 +48,9 @@ class JobErrand:
         self._set(ended_at=time.time())
 
     def withdrawn(self) -> None:
-        """The server has not taken it; nothing was spent."""
-        self._set(usd=0.0, source="", ended_at=time.time())
+        """The server has not taken it, or could not do it; nothing was spent."""
+        with write() as db:
+            db.execute("delete from errands where n=?", (self.n,))
 
     def _set(self, **columns: Any) -> None:
         names = ", ".join(f"{name}=?" for name in columns)
@@ -59,10 +61,12 @@ class JobErrand:
 def take(job: str, part: str, server: str, usd: float | None, *, hooked: bool) -> JobErrand:
     """The errand of a part of a job: the one that is under way, or a new one that the server's budget has room for.
 
+    One that an attempt left behind without an id may have been sent and done: it counts, and the part is sent once more.
     usd: what it is expected to cost, 0 where the server tells afterwards, None where nobody knows. Raises BudgetSpent, ModelNotReady.
     """
     hook = f"{settings().callback_url}{HOOKS}/{server}" if hooked and settings().callback_url else ""
     with write() as db:
+        db.execute("update errands set ended_at=? where job=? and part=? and ended_at is null and remote=''", (time.time(), job, part))
         known = row("select * from errands where job=? and part=? and ended_at is null", job, part)
         if known is None:
             afford(server, usd)
@@ -133,24 +137,27 @@ def within(job: str, model: str) -> None:
         afford(server, price.before() if price else None)
 
 
-def bill(job: str, model: str, usage: dict[str, Any]) -> dict[str, Any] | None:
-    """What a finished job has cost, for its provenance. What went out on no errand is counted now: what the server tells, or the price."""
-    server, price = terms(model)
-    known = usage.get("cost_usd")
-    usd = float(known) if known is not None else price.of(usage) if price and price.per != "told" else None
-    with write() as db:
-        if server and usd is not None and value("select 1 from errands where job=?", job) is None:
-            now, source = time.time(), "the row's price" if known is None else "the server"
-            record = {"job": job, "part": "", "server": server, "month": month(), "usd": usd, "source": source}
-            insert(db, "errands", record | {"created_at": now, "ended_at": now})
-    return cost(job)
+def repeated(job: str) -> list[str]:
+    """Notes on what was sent for a job more than once, though it may have been paid for before: its answer was never read."""
+    again = rows(
+        "select server, count(distinct part) parts from errands as later where job=? and exists (select 1 from errands as first where"
+        " first.job=later.job and first.part=later.part and first.n<later.n and (first.usd>0 or first.source='')) group by server",
+        job,
+    )
+    many = {each["server"]: "A request was" if each["parts"] == 1 else f"{each['parts']} requests were" for each in again}
+    why = "as the answer was lost before; both may have been paid"
+    return [f"{what} sent to {server} again, {why}." for server, what in many.items()]
 
 
 def settle(db: sqlite3.Connection, job: str) -> None:
-    """Within the transaction that ends a job: its errands are over, and what they cost stands in its provenance."""
+    """Within the transaction that ends a job: its errands are over, and what they cost and were sent again stands in its provenance."""
     db.execute("update errands set ended_at=? where job=? and ended_at is null", (time.time(), job))
     if told := cost(job):
         db.execute("update jobs set provenance=json_set(provenance, '$.cost', json(?)) where id=?", (dumps(told), job))
+    if notes := repeated(job):
+        kept = json.loads(value("select json_extract(provenance, '$.notes') from jobs where id=?", job) or "[]")
+        notes = list(dict.fromkeys(kept + notes))
+        db.execute("update jobs set provenance=json_set(provenance, '$.notes', json(?)) where id=?", (dumps(notes), job))
 
 
 def under_way(job: str) -> list[Row]:

@@ -33,5 +33,5 @@ def to_stderr(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in ("huey", "httpx", "PIL", "fontTools", "fpdf"):
+    for name in ("huey", "httpx", "httpx2", "PIL", "fontTools", "fpdf"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -108,12 +108,12 @@ def _provenance(job: Row, made: Made) -> dict[str, Any]:
         "seeds": made.seeds,
         "unmet": made.unmet,
         "added": made.added,
-        "notes": list(dict.fromkeys(told["notes"] + made.notes)),
+        "notes": list(dict.fromkeys(told["notes"] + made.notes + errands.repeated(job["id"]))),
         "versions": {"troubadour": VERSION} | made.versions,
     }
     if made.moderation:
         told["moderation"] = made.moderation
-    if paid := errands.bill(job["id"], job["model"], made.usage):
+    if paid := errands.cost(job["id"]):
         told["cost"] = paid
     if made.usage:
         told["usage"] = made.usage

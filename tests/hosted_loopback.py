@@ -28,7 +28,8 @@ HOSTILE_FILES = {
     "named_home": "https://localhost/picture.png",
 }
 """What a hostile server gives as the address of its picture."""
-AT_SUBMIT = ("drip", "half_open", "garbage", "web_page", "huge", "nested", "cut_off", "zipped", "unauthorised", "busy", "down", "picky")
+AT_SUBMIT = ("drip", "half_open", "garbage", "web_page", "huge", "nested", "nan", "cut_off", "zipped", "unauthorised")
+AT_SUBMIT += ("busy", "down", "picky")
 AT_LOOK = {"look_garbage": "garbage", "look_nested": "nested", "look_huge": "huge", "look_hangs": "half_open", "look_down": "down"}
 
 
@@ -105,6 +106,10 @@ class _Hosted(_Handler):
         """Whether the server gets as far as taking the work; if not, it has answered in its way."""
         if mood in AT_SUBMIT:
             self._mood(mood, b"")
+            return False
+        if mood == "lost" and not self.server.of(mood):  # the first is done, and nobody hears of it
+            self._taken(mood, "", {})
+            self._hang(drip=False)
             return False
         return True
 

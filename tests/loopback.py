@@ -199,6 +199,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(200, b"\x00\xff{]garbage" * 100, "application/json")
         if mood == "web_page":
             return self._send(200, b"<html><script>alert(1)</script></html>", "text/html")
+        if mood == "nan":
+            return self._send(200, b'{"id": NaN, "choices": [], "data": [], "x": 1e999}', "application/json")
         if mood == "huge":
             return self._send(200, b'{"choices": "' + b"x" * (10 << 20) + b'"}', "application/json")
         if mood == "nested":

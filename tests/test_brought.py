@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from loopback import picture
 
+from engines import ffmpeg
 from engines.clients import guard
 from engines.errors import BadImage, BadRequest, StudioError
 from jobs import capabilities, control
@@ -77,6 +78,24 @@ def test_what_is_not_fetched(web: list[str], address: str, sentence: str) -> Non
         start(image=address)
     assert refused.value.details["fields"] == ["image"] and "word" not in refused.value.message
     assert value("select count(*) from uploads") == 0 and value("select count(*) from jobs") == 0
+
+
+@pytest.mark.usefixtures("home")
+def test_the_sound_of_a_film_is_taken_as_an_uploads_is(web: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a recording is asked for; a silent film is refused for that, as it is when it is uploaded, and a picture is not fetched."""
+    seen = ["-f", "lavfi", "-i", "color=red:size=64x64:duration=1"]
+    for name, sound in (("sings", ["-f", "lavfi", "-i", "sine=frequency=440:duration=1"]), ("mute", [])):
+        ffmpeg.call([*seen, *sound, str(tmp_path / f"{name}.mp4")])
+        monkeypatch.setitem(WEB, f"/{name}.mp4", (200, "video/mp4", (tmp_path / f"{name}.mp4").read_bytes()))
+
+    def play(name: str) -> dict[str, Any]:
+        return control.start("generate_music", {"prompt": "a waltz", "melody": f"https://files.example/{name}"}, Caller())
+
+    assert play("sings.mp4")["request"]["melody"].startswith("up_")
+    with pytest.raises(BadRequest, match="send a recording"):
+        play("mute.mp4")
+    with pytest.raises(BadRequest, match="where audio/… or video/… was due"):
+        play("a.png")
 
 
 @pytest.mark.usefixtures("home")

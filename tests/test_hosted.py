@@ -58,8 +58,9 @@ PROVIDERS = {
 }
 GIVEN: dict[str, dict[str, Any]] = {name: {} for name in ("replicate", "runway", "runfilm", "openrouter", "orfilm")}
 GIVEN["stability"] = {"model": "sd3.5-large"}
+UNREAD = ("drip", "half_open", "garbage", "web_page", "huge", "nested", "nan", "cut_off", "zipped", "down")
 FAILS = {
-    **dict.fromkeys(("drip", "half_open", "garbage", "web_page", "huge", "nested", "cut_off", "zipped", "down"), "SERVICE_UNAVAILABLE"),
+    **dict.fromkeys(UNREAD, "SERVICE_UNAVAILABLE"),
     "busy": "RATE_LIMITED",
     "occupied": "RATE_LIMITED",
     "filtered": "CONTENT_BLOCKED",

@@ -46,7 +46,7 @@ def server() -> Iterator[HostedLoopback]:
 def house(server: HostedLoopback) -> Iterator[House]:
     """A studio with a small budget for one server."""
     about = [("replicate", mood) for mood in MOODS]
-    about += [("runway", "stopped"), ("replicate", "poor"), ("openrouter", "poor"), ("cog", "poor")]
+    about += [("runway", "stopped"), ("replicate", "poor"), ("openrouter", "poor"), ("cog", "poor"), ("stability", "lost")]
     rows = [row(provider, mood, server, seconds=60, call_seconds=5) for provider, mood in about]
     rows += [row("replicate", "refuses", server, name="strict"), row("runway", "good", server, name="nameless", price=None)]
     budgets = {"poor": 0.1, "strict": 0.05, "nameless": 5.0}
@@ -88,6 +88,17 @@ def test_what_was_sent_is_taken_up_again_after_a_crash(house: House, server: Hos
     assert shown(job)["provenance"]["cost"] == {"amount": 0.08, "currency": "USD", "from": "the row's price"}
     assert [each["seed"] for each in shown(job)["outputs"]] == [7, 8]
     assert sorted(each["sent"]["input"]["seed"] for each in server.of("kept")) == [7, 8]
+
+
+def test_what_is_sent_again_is_said(house: House, server: HostedLoopback) -> None:
+    """Stability keeps no work: a worker is killed while it waits for the picture, which may have been paid for; so both count."""
+    job = begin("stability-lost", "stability")
+    sent(server, "lost")
+    os.kill(house.holder(job), signal.SIGKILL)
+    house.until([job])
+    told = shown(job)["provenance"]
+    assert stored(job)["status"] == "complete" and len(server.of("lost")) == 2 and told["cost"]["amount"] == 0.08
+    assert "A request was sent to lost again, as the answer was lost before; both may have been paid." in told["notes"]
 
 
 def test_a_restart_of_the_studio_stops_nothing_there(house: House, server: HostedLoopback) -> None:
@@ -160,8 +171,7 @@ def test_what_a_server_says_it_took_counts_as_well(house: House, server: HostedL
     first = begin("openrouter-poor", "openrouter")
     house.until([first])
     again = begin("openrouter-poor", "openrouter", seed=8)
-    free = begin("cog-poor", "cog")
-    house.until([again, free])
+    house.until([again, free := begin("cog-poor", "cog")])
     assert shown(first)["provenance"]["cost"] == {"amount": 0.04, "currency": "USD", "from": "the server"}
     assert shown(again)["error"]["code"] == "RATE_LIMITED" and "0.12 spent" in shown(again)["error"]["message"]
     assert shown(free)["status"] == "error"
@@ -174,8 +184,7 @@ def test_a_price_that_nobody_knows_is_no_blank_cheque(house: House, server: Host
     house.until([job, *refused])
     assert shown(job)["error"]["code"] == "MODEL_NOT_READY" and "write its price" in shown(job)["error"]["message"]
     assert {shown(each)["error"]["code"] for each in refused} <= {"CONTENT_BLOCKED", "RATE_LIMITED"}
-    last = begin("strict-refuses", "replicate", seed=9)
-    house.until([last])
+    house.until([last := begin("strict-refuses", "replicate", seed=9)])
     assert shown(last)["error"]["code"] == "CONTENT_BLOCKED"
 
 
@@ -196,54 +205,49 @@ def test_a_month_ends_at_midnight_of_utc(home: Path, monkeypatch: pytest.MonkeyP
     time.tzset()
 
 
-def test_what_was_not_sent_costs_nothing(home: Path, server: HostedLoopback) -> None:
-    """A cancel is heard when the first picture is out and the second is not: the month has one reserved, not two."""
-    account = yaml.safe_load(row("replicate", "unsent", server))["replicate-unsent"]["options"]
+class Alone:
+    """A run outside a studio; told to stop, it is cancelled as soon as something is out."""
+
+    def __init__(self, job: str, stop: bool = False) -> None:
+        self.job, self.stop = job, stop
+
+    def errand(self, part: str, name: str, usd: float | None, *, hooked: bool) -> errands.JobErrand:
+        return errands.take(self.job, part, name, usd, hooked=hooked)
+
+    def progress(self, *_: Any) -> None:
+        if self.stop and errands.under_way(self.job):
+            raise Cancelled
+
+
+def followed(run: Alone, mood: str, server: HostedLoopback, parts: int = 1, **options: Any) -> None:
+    """Have so many pictures made by Replicate in this mood."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRIAL_KEY", KEY)
-        host = Replicate(account)
+        host = Replicate(yaml.safe_load(row("replicate", mood, server, **options))[f"replicate-{mood}"]["options"])
+    orders = [Order(f"picture-{n}", lambda: {"prompt": "a barn"}, "image/", lambda path: path) for n in range(parts)]
+    Following(host, run, orders).done()  # type: ignore[arg-type]
 
-    class Stopped:
-        """A run of a job that is cancelled as soon as something is out."""
 
-        def errand(self, part: str, name: str, usd: float | None, *, hooked: bool) -> errands.JobErrand:
-            return errands.take("a", part, name, usd, hooked=hooked)
-
-        def progress(self, *_: Any) -> None:
-            if errands.under_way("a"):
-                raise Cancelled
-
-    orders = [Order(part, lambda: {"prompt": "a barn"}, "image/", lambda path: path) for part in ("picture-1", "picture-2")]
+def test_what_was_not_sent_costs_nothing(home: Path, server: HostedLoopback) -> None:
+    """A cancel is heard when the first picture is out and the second is not: the month has one reserved, not two."""
     with pytest.raises(Cancelled):
-        Following(host, Stopped(), orders).done()  # type: ignore[arg-type]
+        followed(Alone("a", stop=True), "unsent", server, 2)
     assert len(server.of("unsent")) == 1 and errands.spent("unsent") == 0.04
 
 
-LATE = {"half_open": 0.04, "cut_off": 0.04, "garbage": 0.04, "down": 0.0, "picky": 0.0, "gone": 0.0}
+LATE = {"half_open": 0.04, "cut_off": 0.04, "garbage": 0.04, "down": 0.0, "picky": 0.0, "gone": 0.0, "fails": 0.0}
 
 
 @pytest.mark.parametrize(("mood", "spent"), LATE.items())
 def test_what_may_have_been_done_counts(home: Path, server: HostedLoopback, mood: str, spent: float) -> None:
-    """A request that went out and was not answered whole may have been paid; one that was refused, or never arrived, was not."""
-    account = yaml.safe_load(row("replicate", mood, server, call_seconds=0.5))[f"replicate-{mood}"]["options"]
-    if mood == "gone":
-        account["base_url"] = "http://127.0.0.1:9/v1"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TRIAL_KEY", KEY)
-        host = Replicate(account)
-
-    class Heard:
-        """A run that nobody stops."""
-
-        def errand(self, part: str, name: str, usd: float | None, *, hooked: bool) -> errands.JobErrand:
-            return errands.take("b", part, name, usd, hooked=hooked)
-
-        def progress(self, *_: Any) -> None:
-            return
-
-    with pytest.raises(StudioError):
-        Following(host, Heard(), [Order("picture-1", lambda: {"prompt": "a barn"}, "image/", lambda path: path)]).done()  # type: ignore[arg-type]
-    assert errands.spent(mood) == spent and not errands.under_way("b")
+    """A request that went out and was not answered whole may have been paid; one that was refused, failed, or never arrived, was not."""
+    options = {"call_seconds": 0.5 if mood == "half_open" else 60, "rest_seconds": 0, "seconds": 60}
+    options |= {"base_url": "http://127.0.0.1:9/v1"} if mood == "gone" else {}
+    for times in (1, 2):
+        with pytest.raises(StudioError):
+            followed(Alone("b"), mood, server, **options)
+        assert errands.spent(mood) == pytest.approx(times * spent) and not errands.under_way("b")
+        assert bool(errands.repeated("b")) == (times == 2 and spent > 0)
 
 
 @pytest.mark.parametrize("budgets", [f'{{"replicate": {amount}}}' for amount in ("NaN", "-1", "Infinity", '"x"')] + ['{"replicat": 5}'])

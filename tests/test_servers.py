@@ -48,7 +48,11 @@ def house(server: Loopback) -> Iterator[House]:
     """A studio with a row per mood."""
     moods = [row("words", mood, server) for mood in [*WORKS, *LIES, *FAILS, *OTHERS]]
     moods.append(row("words", "waited_for", server, seconds=60))
-    with open_house("".join(moods)) as one:
+    price = {"per": "million_tokens", "usd_out": 40, "usual": 1000}
+    for mood in ("waited_for", "good"):
+        own = row("words", mood, server, server=f"thrifty-{mood}", seconds=60, price=price)
+        moods.append(own.replace(f"words-{mood}:", f"thrifty-{mood}:"))
+    with open_house("".join(moods), {"budgets": json.dumps({"thrifty-waited_for": 0.1, "thrifty-good": 0.05})}) as one:
         yield one
 
 
@@ -67,6 +71,7 @@ def test_a_model_enriches_a_prompt(house: House, mood: str) -> None:
     assert told["added"] == ADDITIONS and f"Written by tiny-chat on {mood}." in told["notes"]
     times = 2 if mood == "second_try" else 1
     assert told["usage"] == {"tokens_in": 40 * times, "tokens_out": 12 * times, "cost_usd": pytest.approx(0.0015 * times)}
+    assert told["cost"] == {"amount": pytest.approx(0.0015 * times), "currency": "USD", "from": "the server"}
 
 
 @pytest.mark.parametrize("mood", [*LIES, *FAILS])
@@ -141,6 +146,22 @@ def test_cancel_frees_the_connection_within_a_second(house: House, server: Loopb
     eventually(lambda: server.hung == 0, 5, "the connection's end")
     assert stored(job)["status"] == "cancelled" and time.monotonic() - began < patience(1)
     assert expand(house, "good")["status"] == "complete"
+
+
+def test_a_budget_holds_for_words_too(house: House, server: Loopback) -> None:
+    """What an answer is expected to cost is reserved before it is asked for, so calls side by side cannot pass the budget together."""
+    for n in range(6):
+        assert done(house, "expand_prompt", "thrifty-good", prompt=HARBOUR, seed=n)["provenance"]["cost"]["amount"] == 0.0015
+    asked = server.seen["waited_for/chat/completions"]
+    waiting = [begin("expand_prompt", "thrifty-waited_for", prompt=HARBOUR, seed=n) for n in range(2)]
+    eventually(lambda: server.seen["waited_for/chat/completions"] == asked + 2, 30, "both calls")
+    refused = done(house, "expand_prompt", "thrifty-waited_for", prompt=HARBOUR)
+    assert (refused["status"], refused["error"]["code"], refused["attempts"]) == ("error", "RATE_LIMITED", 1)
+    assert "0.08 spent, 0.04 asked for" in refused["error"]["message"]
+    for job in waiting:
+        control.cancel(job, Caller())
+    house.until(waiting)
+    assert server.seen["waited_for/chat/completions"] == asked + 2
 
 
 def test_a_song_is_read_by_a_model(house: House, server: Loopback) -> None:

@@ -149,8 +149,10 @@ class Following:
         if status.state == "done":
             piece.errand.over()
             raise ModelNotReady(f"{self.host.name} says it is done and has no file to give; requeue the job to have it made anew.")
-        if status.usd is None and price is not None and price.per != "told":
-            piece.errand.costs(price.after(0, status.worked) if price.per == "second_worked" else 0.0, "the row's price")
+        if status.usd is None and price is not None and price.per == "second_worked":
+            piece.errand.costs(price.after(0, status.worked), "the row's price")
+        elif status.usd is None:
+            piece.errand.withdrawn()
         piece.errand.over()
         if status.state == "blocked":
             raise blocked(status.why)

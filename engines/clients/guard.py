@@ -36,9 +36,9 @@ PLAIN = ("application/octet-stream", "binary/octet-stream", "")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be fetched: how its media type begins, who gave the address (for sentences), and the origin that is taken as it stands."""
+    """What is to be fetched: how its media type may begin, who gave the address (for sentences), the origin that is taken as it stands."""
 
-    kind: str
+    kind: str | tuple[str, ...]
     giver: str
     trusted: str = ""
 
@@ -61,7 +61,8 @@ def fetch(address: str, into: Path, wanted: Wanted, check: Check, limits: Limits
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if not kind.startswith(wanted.kind) and kind not in PLAIN:
             into.unlink(missing_ok=True)
-            raise Unavailable(f"{wanted.giver} sent {kind[:60]!r} where {wanted.kind}… was due.")
+            due = " or ".join(f"{each}…" for each in ([wanted.kind] if isinstance(wanted.kind, str) else wanted.kind))
+            raise Unavailable(f"{wanted.giver} sent {kind[:60]!r} where {due} was due.")
         return into
     raise Unavailable(f"The address that {wanted.giver} gave for its file leads on and on.")
 

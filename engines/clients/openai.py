@@ -1,8 +1,9 @@
 """A server that speaks as OpenAI does: LM Studio, Ollama, OpenRouter, OpenAI, `transformers serve`, llama.cpp, vLLM, LocalAI.
 
-Plain httpx and not the `openai` package: that one brings an HTTP library of its own, so our deadline, cap and breaker would
-not hold, and takes 30 MB of memory for five addresses. A catalog row says which server it is (`options`, see connection.py);
-where it is stands in studio.yaml under `servers`, or in the row as `base_url`.
+What is asked goes through the `openai` package, and what that sends through our own wire (sdk.py), so that deadline, cap, breaker and
+cancel hold; what comes back is read by replies.py. Only the list of models is asked for without it: the page does so too, and does not
+import it. A catalog row says which server it is (`options`, see connection.py); where it is stands in studio.yaml under `servers`, or
+in the row as `base_url`.
 """
 
 import base64
@@ -10,7 +11,6 @@ import binascii
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from engines.clients.structured import Asked, Tell
 
 Check = Callable[[], None]
+Call = Callable[[Any], Any]
+"""Takes `openai.OpenAI(…).with_raw_response` and gives what one call on it gives."""
 REFUSALS = {"content_policy_violation", "moderation_blocked", "content_filter", "content_policy", "safety"}
 NO_WORDS = ("embed", "rerank", "whisper", "tts", "moderation", "dall-e", "image")
 LISTED, MOST_LISTED = 8, 500
@@ -56,10 +58,10 @@ class Usage:
                 self.told[own] = self.told.get(own, 0) + number
 
 
-def paid(run: Run, server: "OpenAIServer", part: str, pieces: int, call: Callable[[], Any]) -> Any:
-    """What a call for so many pieces answers; what it costs is reserved before, and told after. Raises BudgetSpent."""
+def paid(run: Run, server: "OpenAIServer", part: str, call: Callable[[], Any], pieces: int = 1, seconds: float = 1.0) -> Any:
+    """What a call for so many pieces, of so many seconds, answers; what it costs is reserved before, and told after. Raises BudgetSpent."""
     price, spent = server.options.price, Usage()
-    errand = run.errand(part, server.name, price.before() * pieces if price else None)
+    errand = run.errand(part, server.name, price.before(seconds) * pieces if price else None)
     try:
         told = call()
     except StudioError as error:
@@ -72,17 +74,17 @@ def paid(run: Run, server: "OpenAIServer", part: str, pieces: int, call: Callabl
     if "cost_usd" in spent.told:
         errand.costs(spent.told["cost_usd"], "the server")
     elif price is not None and price.per != "told":
-        errand.costs(price.of(spent.told, pieces), "the row's price")
+        errand.costs(price.of(spent.told, pieces, seconds), "the row's price")
     errand.over()
     return told
 
 
 class OpenAIServer:
-    """The connection a catalog row describes. Thread-safe."""
+    """The connection a catalog row describes, and the run for which it writes, if there is one."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, options: dict[str, Any], run: Run | None = None) -> None:
         """ModelNotReady if the row's options are none, or it has no address, or no key though it needs one."""
-        self.options = read(Connection, options)
+        self.options, self.run, self.answers = read(Connection, options), run, 0
         self.name = self.options.server
         limits = Limits(self.options.seconds, self.options.megabytes, self.options.rest_seconds)
         self._server = connected(self.options, limits, refusal)
@@ -123,9 +125,9 @@ class OpenAIServer:
         body = self.options.body | {"model": self.model()} | ({"seed": asked.seed % 2**31} if asked.seed is not None else {})
         place = (self.options.address, body["model"])
         for mode in MODES[MODES.index(_modes.get(place, MODES[0])) :]:
-            send = body | {"messages": messages} | _format(mode, kind)
+            send = chat(body | _format(mode, kind), messages)
             try:
-                told = self.post("chat/completions", lambda: tell(0.3, f"Asking {self.name}"), until=asked.until, json=send)
+                told = self._answer(send, tell, asked.until)
             except BadRequest:
                 if mode == MODES[-1]:
                     raise
@@ -135,17 +137,28 @@ class OpenAIServer:
             return words_of(message_of(told, self.name))
         raise AssertionError("the last mode returns or raises")
 
-    def post(self, path: str, check: Check, *, until: float, headers: dict[str, str] | None = None, **send: Any) -> Any:
-        """The JSON that comes back from a POST before `until` (of time.monotonic()); `send` as in Server.call."""
+    def _answer(self, call: Call, tell: "Tell", until: float) -> Any:
+        """What one chat completion answers, paid for where there is a run."""
+
+        def ask() -> Any:
+            return self.told(call, lambda: tell(0.3, f"Asking {self.name}"), until=until)
+
+        self.answers += 1
+        return paid(self.run, self, f"answer-{self.answers}", ask) if self.run else ask()
+
+    def ask(self, call: Call, check: Check, *, until: float) -> bytes:
+        """What a call of the `openai` package is answered with before `until` (of time.monotonic()). Raises what Server.call raises."""
+        from engines.clients import sdk
+
         left = Limits(max(0.05, until - time.monotonic()), self.options.megabytes, self.options.rest_seconds)
-        reply = self._server.call("POST", path, check, limits=left, headers=headers or {}, **send)
-        told = reply.json()
+        with sdk.speaker(self._server, left, check) as speaker:
+            return bytes(call(speaker.with_raw_response).content)
+
+    def told(self, call: Call, check: Check, *, until: float) -> Any:
+        """The same as JSON. Unanswered if it is none; errors that a server sends as if all were well are raised."""
+        told = Reply(200, {}, self.ask(call, check, until=until), self.name).json()
         self._within(told)
         return told
-
-    def fetch(self, path: str, check: Check, into: Path, **send: Any) -> Reply:
-        """A POST whose answer is a file."""
-        return self._server.call("POST", path, check, into=into, **send)
 
     def later(self, error: StudioError) -> StudioError:
         """The same error, with when to try again if the row says so and the server does not."""
@@ -166,6 +179,12 @@ class OpenAIServer:
         if refused := refusal(200, told):
             raise refused
         self._server.judge(Reply(code if isinstance(code, int) and 400 <= code < 600 else 502, {}, b"", self.name))
+
+
+def chat(body: dict[str, Any], messages: list[dict[str, Any]], headers: dict[str, str] | None = None) -> Call:
+    """The call for a chat completion; `body` names the model, and whatever else is said to it."""
+    more = {name: value for name, value in body.items() if name != "model"}
+    return lambda sdk: sdk.chat.completions.create(model=body["model"], messages=messages, extra_body=more, extra_headers=headers)
 
 
 def _format(mode: str, kind: type[BaseModel]) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engines.base import Engine, Made, Ready, Run
-from engines.clients.openai import OpenAIServer, Usage
-from engines.errors import LlmError, ModelNotReady, Transient
+from engines.base import Made, Run
+from engines.clients.openai import OpenAIServer, Usage, paid
+from engines.clients.served import Served
+from engines.errors import LlmError, Transient
 from engines.hearing import transcript
 from engines.hearing.languages import find
 from engines.hearing.request import TranscribeRequest
@@ -44,15 +45,8 @@ class _Told(BaseModel):
     words: list[_Timed] | None = Field(None, max_length=200_000)
 
 
-class OpenAIHearing(Engine[TranscribeRequest]):
+class OpenAIHearing(Served[TranscribeRequest]):
     """Asks for times of segments and words; a server that has none gives text, whose times are then those of the piece."""
-
-    def ready(self) -> Ready:
-        """Whether the server is known, lets the studio in, and answers."""
-        try:
-            return OpenAIServer(self.options).ready()
-        except ModelNotReady as error:
-            return Ready(ok=False, missing=error.message)
 
     def generate(self, request: TranscribeRequest, run: Run) -> Made:
         """The words of the recording, with text, JSON, SRT and WebVTT."""
@@ -78,14 +72,19 @@ class OpenAIHearing(Engine[TranscribeRequest]):
         def check() -> None:
             run.progress(0.05 + 0.9 * start * RATE / whole, f"{server.name} has heard {clock(start)} of {clock(whole / RATE)}")
 
-        body: dict[str, Any] = {"response_format": "verbose_json"} | server.options.body | {"model": server.model()}
+        body: dict[str, Any] = {"response_format": "verbose_json"} | server.options.body
         if body["response_format"] == "verbose_json":
-            body["timestamp_granularities[]"] = ["segment", "word"]
+            body["timestamp_granularities"] = ["segment", "word"]
         if request.language:
             body["language"] = request.language
+        model, file = server.model(), ("recording.wav", wav(piece), "audio/wav")
+
+        def call(sdk: Any) -> Any:
+            return sdk.audio.transcriptions.create(model=model, file=file, extra_body=body)
+
         try:
-            files = [("file", ("recording.wav", wav(piece), "audio/wav"))]
-            answer = server.post("audio/transcriptions", check, until=server.deadline(), data=body, files=files)
+            name, seconds = f"piece-{round(start)}", len(piece) / RATE
+            answer = paid(run, server, name, lambda: server.told(call, check, until=server.deadline()), seconds=seconds)
             usage.add(answer)
             return _Told.model_validate(answer)
         except ValidationError:

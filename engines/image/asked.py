@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from engines.base import Made, Run
 from engines.clients.structured import Answered, Writer, ask
-from engines.errors import BadRequest, Transient
+from engines.errors import BadRequest, BudgetSpent, Transient
 from engines.image.request import ImageRequest
 from engines.image.sketch import Sketch
 from engines.prompt.asked import credited, instead
@@ -26,6 +26,8 @@ def painted(writer: Writer, request: ImageRequest, run: Run) -> Made:
     run.progress(0.0, f"Asking {writer.name}")
     try:
         scene, answered = _written(writer, request, share(run, 0.0, WRITING))
+    except BudgetSpent:
+        raise
     except (Transient, BadRequest) as error:
         return instead(Sketch, request, share(run, WRITING, 1.0), error)
     return credited(Sketch().generate(request.model_copy(update={"scene": scene}), share(run, WRITING, 1.0)), answered, writer)

@@ -6,9 +6,10 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from config import styles
-from engines.base import Artifact, Engine, Made, Ready, Run
-from engines.clients.openai import OpenAIServer, Usage, bytes_of, paid
-from engines.errors import BadRequest, LlmError, ModelNotReady, Transient
+from engines.base import Artifact, Made, Run
+from engines.clients.openai import Call, OpenAIServer, Usage, bytes_of, paid
+from engines.clients.served import Served
+from engines.errors import BadRequest, LlmError, Transient
 from engines.image.foreign import decoded, fitted
 from engines.image.request import ImageRequest
 from engines.image.save import MEDIA_TYPES, describe, save
@@ -19,15 +20,8 @@ AT_ONCE = 4
 LONGEST_SIDE = 1536
 
 
-class OpenAIImages(Engine[ImageRequest]):
+class OpenAIImages(Served[ImageRequest]):
     """Words, or words and pictures, become pictures; what comes back is checked and saved anew."""
-
-    def ready(self) -> Ready:
-        """Whether the server is known, lets the studio in, and answers."""
-        try:
-            return OpenAIServer(self.options).ready()
-        except ModelNotReady as error:
-            return Ready(ok=False, missing=error.message)
 
     def generate(self, request: ImageRequest, run: Run) -> Made:
         """`count` pictures in the size that was asked for, a few at a time; the server draws in the nearest of its own."""
@@ -49,17 +43,14 @@ class OpenAIImages(Engine[ImageRequest]):
     ) -> list[Image.Image]:
         """So many pictures, or fewer if the server gives fewer."""
         done = sum(1 for _ in run.folder.glob("picture-*"))
-        body = {"model": server.model(), "prompt": worded(request), "n": many, "size": f"{size[0]}x{size[1]}"} | server.options.body
-        sources = [source for source in (request.image, *request.references) if source]
+        call = self._call(server, request, run, {"n": many, "size": f"{size[0]}x{size[1]}"} | server.options.body)
 
         def check() -> None:
             run.progress(max(0.05, done / request.count), f"Waiting for {server.name}")
 
         check()
         try:
-            form = {"data": _texts(body), "files": _files(request, run, sources)} if sources else {"json": body}
-            path = "images/edits" if sources else "images/generations"
-            told = paid(run, server, f"call-{done}", many, lambda: server.post(path, check, until=server.deadline(), **form))
+            told = paid(run, server, f"call-{done}", lambda: server.told(call, check, until=server.deadline()), many)
             usage.add(told)
             listed = told.get("data") if isinstance(told, dict) else None
             entries = [each for each in listed if isinstance(each, dict)][:many] if isinstance(listed, list) else []
@@ -68,6 +59,15 @@ class OpenAIImages(Engine[ImageRequest]):
             return [decoded(bytes_of(each.get("b64_json"), server.name), server.name) for each in entries]
         except Transient as error:
             raise server.later(error) from None
+
+    def _call(self, server: OpenAIServer, request: ImageRequest, run: Run, body: dict[str, Any]) -> Call:
+        """An edit where there is a picture to start from, else a picture out of words."""
+        asked: dict[str, Any] = {"model": server.model(), "prompt": worded(request), "extra_body": body}
+        sources = [source for source in (request.image, *request.references) if source]
+        if not sources:
+            return lambda sdk: sdk.images.generate(**asked)
+        asked |= _files(request, run, sources)
+        return lambda sdk: sdk.images.edit(**asked)
 
 
 def worded(request: ImageRequest) -> str:
@@ -108,19 +108,15 @@ def png(picture: Image.Image) -> bytes:
     return data.getvalue()
 
 
-def _texts(body: dict[str, Any]) -> dict[str, str]:
-    return {name: str(value) for name, value in body.items()}
-
-
-def _files(request: ImageRequest, run: Run, sources: list[str]) -> list[tuple[str, tuple[str, bytes, str]]]:
-    """The pictures and the mask as form parts; the mask is clear where the picture is painted anew."""
+def _files(request: ImageRequest, run: Run, sources: list[str]) -> dict[str, Any]:
+    """The pictures and the mask as files; the mask is clear where the picture is painted anew."""
     pictures = [opened(run, source) for source in sources]
-    found = [("image[]", (f"image-{n}.png", png(picture), "image/png")) for n, picture in enumerate(pictures)]
+    found: dict[str, Any] = {"image": [(f"image-{n}.png", png(picture), "image/png") for n, picture in enumerate(pictures)]}
     if request.mask:
         if not request.image:
             raise BadRequest("mask needs the picture it belongs to; set image", fields=["image", "mask"])
         anew = opened(run, request.mask).convert("L").resize(pictures[0].size)
         sheet = pictures[0].copy()
         sheet.putalpha(anew.point(lambda light: 255 - light))
-        found.append(("mask", ("mask.png", png(sheet), "image/png")))
+        found["mask"] = ("mask.png", png(sheet), "image/png")
     return found

@@ -9,7 +9,7 @@ from PIL import Image
 from engines.base import Made, Ready, Run
 from engines.clients.connection import Connection
 from engines.clients.hosted import Account, Hosted
-from engines.clients.openai import OpenAIServer, Usage, bytes_of, message_of, paid
+from engines.clients.openai import OpenAIServer, Usage, bytes_of, chat, message_of, paid
 from engines.clients.openrouter import OpenRouterPictures
 from engines.errors import LlmError, ModelNotReady, Transient
 from engines.image.foreign import decoded, fitted
@@ -53,22 +53,16 @@ class OpenRouterImages(OpenAIImages):
         fraction, usage = so_far
         ratio = (request.width or SIDE) / (request.height or SIDE)
         shape = min(SHAPES, key=lambda each: abs(SHAPES[each] - ratio))
-        body = {
-            "model": server.model(),
-            "messages": [{"role": "user", "content": content}],
-            "modalities": ["image", "text"],
-            "image_config": {"aspect_ratio": shape},
-        } | server.options.body
+        body = {"model": server.model(), "modalities": ["image", "text"], "image_config": {"aspect_ratio": shape}} | server.options.body
+        call = chat(body, [{"role": "user", "content": content}], {"X-Conversation-ID": run.folder.name.partition(".")[0]})
 
         def check() -> None:
             run.progress(max(0.05, fraction), f"Waiting for {server.name}")
 
         check()
-        headers = {"X-Conversation-ID": run.folder.name.partition(".")[0]}
         try:
             part = f"picture-{round(fraction * request.count) + 1}"
-            send = {"json": body, "headers": headers}
-            told = paid(run, server, part, 1, lambda: server.post("chat/completions", check, until=server.deadline(), **send))
+            told = paid(run, server, part, lambda: server.told(call, check, until=server.deadline()))
             usage.add(told)
             return decoded(bytes_of(first_picture(message_of(told, server.name), server.name), server.name), server.name)
         except Transient as error:

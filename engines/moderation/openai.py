@@ -1,14 +1,16 @@
 """Moderation by a server that speaks as OpenAI does: POST /moderations, texts in one call, every picture in one of its own."""
 
 import base64
+import functools
 import io
 from typing import Any
 
 from PIL import Image
 
-from engines.base import Engine, Made, Ready, Run
+from engines.base import Made, Run
 from engines.clients.openai import OpenAIServer
-from engines.errors import LlmError, ModelNotReady, StudioError
+from engines.clients.served import Served
+from engines.errors import LlmError, StudioError
 from engines.moderation.request import ModerateRequest, Verdict, answer
 
 SIDE, QUALITY = 768, 85
@@ -16,19 +18,12 @@ LONGEST_TEXT = 20_000
 MINORS = "minors"
 
 
-class OpenAIModeration(Engine[ModerateRequest]):
+class OpenAIModeration(Served[ModerateRequest]):
     """Asks the server; a category counts when the server says so, or its score reaches the row's `threshold`."""
 
     def __init__(self, threshold: float | None = None, **options: Any) -> None:
         super().__init__(**options)
         self.threshold = threshold
-
-    def ready(self) -> Ready:
-        """Whether the server is known and lets the studio in."""
-        try:
-            return OpenAIServer(self.options).ready()
-        except ModelNotReady as error:
-            return Ready(ok=False, missing=error.message)
 
     def generate(self, request: ModerateRequest, run: Run) -> Made:
         """The verdicts on all texts together and on each picture. LlmError if an answer cannot be read: nothing passes by default."""
@@ -40,7 +35,8 @@ class OpenAIModeration(Engine[ModerateRequest]):
         found = []
         try:
             for subject, given in asked:
-                told = server.post("moderations", lambda: run.progress(0, ""), until=until, json={"model": server.model(), "input": given})
+                call = functools.partial(_asked, model=server.model(), given=given)
+                told = server.told(call, lambda: run.progress(0, ""), until=until)
                 found += self._read(told, subject, len(given), server.name)
         except StudioError as error:
             raise server.later(error) from None
@@ -73,6 +69,10 @@ class OpenAIModeration(Engine[ModerateRequest]):
             if said.get(category) is True or self.threshold is not None and score >= self.threshold:
                 counted[str(category)[:60]] = score
         return counted or ({"unsafe": 1.0} if result["flagged"] else {})
+
+
+def _asked(sdk: Any, model: str, given: Any) -> Any:
+    return sdk.moderations.create(model=model, input=given)
 
 
 def _sent(run: Run, name: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from engines.base import Engine, Made, Request, Run
 from engines.clients.structured import Answered, Writer, ask
-from engines.errors import BadRequest, LlmError, StudioError, Transient
+from engines.errors import BadRequest, BudgetSpent, LlmError, StudioError, Transient
 from engines.planning.plan import as_json
 from engines.planning.request import PlanScenesRequest
 from engines.planning.sketch import SketchScenes
@@ -26,6 +26,8 @@ def answer(writer: Writer, request: Request, run: Run) -> Made:
     run.progress(0.0, f"Asking {writer.name}")
     try:
         return by_model(writer, request, run)
+    except BudgetSpent:
+        raise
     except (Transient, BadRequest) as error:
         return instead(by_rules, request, run, error)
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from engines.base import Made, Run
 from engines.clients.replies import said
 from engines.clients.structured import Writer, ask
-from engines.errors import BadRequest, Transient
+from engines.errors import BadRequest, BudgetSpent, Transient
 from engines.prompt.asked import credited, instead
 from engines.prompt.told import conversation
 from engines.share import share
@@ -41,6 +41,8 @@ def described(writer: Writer, request: DescribeRequest, run: Run) -> Made:
     ]
     try:
         answered = ask(writer, ToldPicture, words, share(run, OWN, 1.0).progress, request.seed)
+    except BudgetSpent:
+        raise
     except (Transient, BadRequest) as error:
         return instead(SketchEye, request, run, error)
     caption = said(answered.value.caption)
