@@ -1,11 +1,11 @@
 """Chromium, as the page tests use it: one browser, a page per visit, and everything that must not happen written down."""
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Locator, Page, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -79,21 +79,37 @@ class Visit:
         return [url for url in self.requests if urlsplit(url).netloc not in (home, "") and not url.startswith(("data:", "blob:"))]
 
 
+_resting: dict[tuple[object, ...], list[BrowserContext]] = {}
+"""Contexts that nobody looks into, by browser, studio and window."""
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A browser for as long as the block lasts."""
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
+        for kind in [kind for kind in _resting if kind[0] is browser]:
+            del _resting[kind]
         browser.close()
 
 
 @contextmanager
 def visit(browser: Browser, url: str, size: tuple[int, int] = DESKTOP, dark: bool = False, touch: bool = False) -> Iterator[Visit]:
-    """A page of its own."""
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light",
-                                  has_touch=touch, reduced_motion="reduce", accept_downloads=True)
+    """A page of its own, as on a first visit but for what a browser keeps of the files it has fetched before."""
+    kind = (browser, url, size, dark, touch)
+    resting = _resting.setdefault(kind, [])
+    context = resting.pop() if resting else browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light", has_touch=touch,
+        reduced_motion="reduce", accept_downloads=True)
+    page = context.new_page()
     try:
-        yield Visit(context.new_page(), url)
-    finally:
+        yield Visit(page, url)
+    except BaseException:
         context.close()
+        raise
+    with suppress(Error):
+        page.evaluate("localStorage.clear()")
+    page.close()
+    context.clear_cookies()
+    resting.append(context)
