@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from config import ModelRow, settings
-from config.catalog import Weights
 from engines.errors import ModelNotReady
 
 PICKLES = {".bin", ".ckpt", ".pt", ".pth", ".pkl", ".msgpack"}
+CHECKPOINTS = {"engines.music.audiocraft:AudioCraft": ("state_dict.bin", "compression_state_dict.bin")}
+"""The only pickles that are brought and read, by engine: those that it opens with `weights_only`, which runs nothing in them."""
 HEADER_MOST = 100_000_000
 BYTES = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2}
 FLOATS = {"F64", "F32", "F16", "BF16"}
@@ -112,15 +113,23 @@ def how_to_get(row: ModelRow) -> str:
     files = f"--include '*/*.{weights.variant}*.safetensors'" if weights.variant else "--include '*/*.safetensors' --exclude '*.fp16*'"
     if weights.files:
         files = " ".join(f"--include '{pattern}'" for pattern in weights.files)
-    ours = f" in the Studio tab, with `python app.py download_model --model {row.name}`, or with" if brought(weights) else " with"
+    ours = f" in the Studio tab, with `python app.py download_model --model {row.name}`, or with" if brought(row) else " with"
     into = "" if pin else f" --local-dir '{place / (weights.folder or row.name)}'"  # without a commit the cache is not looked into
     return f"{asked}get its weights{size}{ours} `hf download {weights.repo}{pin} {SETTINGS} {files}{into}`"
 
 
-def brought(weights: Weights) -> bool:
-    """Whether the studio brings them itself: from a repository, at a pinned commit, and no pickles."""
-    safe = not weights.files or any(pattern.endswith((".safetensors", "*")) for pattern in weights.files)
-    return bool(weights.repo and weights.revision) and safe
+def brought(row: ModelRow) -> bool:
+    """Whether the studio brings them itself: from a repository, at a pinned commit, and no pickles but an engine's own checkpoints."""
+    weights = row.weights
+    if weights is None or not weights.repo or not weights.revision:
+        return False
+    return not weights.files or any(name in checkpoints(row) or name.endswith((".safetensors", "*")) for name in weights.files)
+
+
+def checkpoints(row: ModelRow) -> list[str]:
+    """The pickles that belong to a row, by their exact names."""
+    known = CHECKPOINTS.get(row.engine, ())
+    return [name for name in row.weights.files if name in known] if row.weights else []
 
 
 def look(row: ModelRow) -> Model:

@@ -46,10 +46,18 @@ def start(model: str, consent: bool, caller: Caller, options: JobOptions) -> dic
 
 
 def delete(model: str, caller: Caller) -> dict[str, Any]:
-    """Delete a model's files, and what has come of a download that was stopped; how many bytes are free again."""
+    """Delete a model's files, and what has come of a download that was stopped; how many bytes are free again, and what else was lost.
+
+    Conflict for a model whose weights are another's: they go with that one.
+    """
     unwanted = _theirs(model, caller)
     place, name = Shelf(unwanted), unwanted.title or unwanted.name
     users = twins(unwanted.name)
+    others = [catalog()[each] for each in users if each != unwanted.name]
+    owner = next((each for each in others if each.name == shelf.key(unwanted)), None)
+    if owner is not None:
+        raise Conflict(f"The weights of {name} are those of {owner.title or owner.name}; delete {owner.name}, and both are gone.")
+    lost = [each.title or each.name for each in others if resolve.ready(each).ok]
     marks = ",".join("?" * len(users))
     waiting = rows(f"select id from jobs where model in ({marks}) and completed_at is null limit 100", *users)
     if waiting:
@@ -62,7 +70,7 @@ def delete(model: str, caller: Caller) -> dict[str, Any]:
     idle.let_go({each["model"] for each in idle.warm()} & {*users})  # else it would go on working until its worker needs the room
     if weights.find(unwanted) is not None:
         raise Conflict(f"{name} lies in the Hugging Face cache of this machine, which other programs use too; `hf cache rm` deletes it.")
-    return {"model": unwanted.name, "freed_bytes": freed}
+    return {"model": unwanted.name, "freed_bytes": freed, "also": lost}
 
 
 def under_way() -> dict[str, Row]:

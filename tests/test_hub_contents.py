@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config import catalog
 from config.catalog import Weights
+from engines import weights
 from engines.errors import ModelNotReady
 from engines.hub.contents import belonging, chosen, safe
 from engines.hub.stream import Hub
@@ -73,6 +75,19 @@ def test_a_listing_that_is_not_to_be_trusted(told: Any, sentence: str) -> None:
     """Nothing is downloaded, and the sentence says why."""
     with pytest.raises(ModelNotReady, match=sentence):
         belonging(Weights(repo="a/b", revision=COMMIT), told)
+
+
+def test_the_only_pickles_are_an_engines_own_checkpoints() -> None:
+    """Those of audiocraft, which opens them without running anything, by name, all or none; nobody else's, and no other beside them."""
+    rows = [row for row in catalog().values() if row.engine.startswith("engines.music.audiocraft:AudioCraft")]
+    assert len(rows) == 4 and all(weights.brought(row) for row in rows)
+    mine = weights.checkpoints(rows[0])
+    pinned, names = Weights(repo="a/b", revision=COMMIT, files=mine), ["config.json", *mine, "pytorch_model.bin", "unet/state_dict.bin"]
+    assert {file.name for file in belonging(pinned, listing(*names), mine)} == {"config.json", *mine}
+    with pytest.raises(ModelNotReady, match="There is no compression_state_dict.bin for it"):
+        belonging(pinned, listing("config.json", "state_dict.bin"), mine)
+    other = rows[0].model_copy(update={"engine": "engines.image.diffusers:Diffusers"})
+    assert not weights.brought(other) and weights.checkpoints(other) == []
 
 
 STRANGE = ["http://cdn.example.com/x", "https://127.0.0.1/x", "https://10.0.0.8/x", "https://metadata/x", "file:///etc/passwd"]

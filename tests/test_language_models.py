@@ -203,14 +203,6 @@ BROKEN = {
 }
 
 
-def test_a_package_that_it_needs_is_named(home: Path, models: Path) -> None:
-    """Beside the usual ones, where a row says so."""
-    (home / "models.yaml").write_text(row("odd", models / "good", needs=["torchvision_of_nowhere"]))
-    catalog.cache_clear()
-    with pytest.raises(ModelNotReady, match="the package torchvision_of_nowhere; `pip install` it"):
-        resolve.choose("expand_prompt", "odd")
-
-
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_model_is_refused_with_the_next_step(home: Path, models: Path, tmp_path: Path, name: str) -> None:
     """Before a job is made; auto goes on with what is ready."""

@@ -80,7 +80,7 @@ def test_the_owner_of_a_public_studio_deletes_a_model_that_is_warm(home: Path, m
     (folder / "some.safetensors").write_bytes(b"x" * 10)
     with write() as db:
         db.execute("insert into warm values (?, 'm', 'gpu', 'cpu', 1, 1, 0)", (process.identity(),))
-    assert downloads.delete("m", Caller()) == {"model": "m", "freed_bytes": 10}
+    assert downloads.delete("m", Caller()) == {"model": "m", "freed_bytes": 10, "also": []}
     assert value("select asked from warm where model='m'") == 1 and not folder.exists()
     with pytest.raises(Unauthorized):
         idle.unload("m")

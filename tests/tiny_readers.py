@@ -1,12 +1,19 @@
-"""Tiny models of the families whose words are read by a language model: Qwen-Image, Z-Image, FLUX.2 klein, Sana."""
+"""Tiny models of the families whose words are read by a language model: Qwen-Image and its editor, Z-Image, FLUX.2 and klein, Sana."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tiny_models import WIDTH, vae
 
 SIGNS = ["<|im_start|>", "<|im_end|>", "<|endoftext|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>"]
 CHAT = "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
+PLACED = "{% for part in message.content %}{{ part.text or '<|vision_start|><|image_pad|><|vision_end|>' }}{% endfor %}"
+PARTS = CHAT.replace("{{ message.content }}", PLACED)
+"""The same for messages of several parts."""
+PATCHES = {"image_processor_type": "Qwen2VLImageProcessor", "patch_size": 14, "temporal_patch_size": 2, "merge_size": 2,
+           "size": {"shortest_edge": 3136, "longest_edge": 12544}}  # fmt: skip
 LATENTS = 4
 
 
@@ -57,6 +64,57 @@ def qwen() -> Any:
     )
 
 
+def letters_to(folder: Path, **cut: Any) -> None:
+    """The files of a processor: letters, a chat template, and how pictures are cut."""
+    letters = qwen_tokenizer()
+    letters.chat_template = PARTS
+    letters.save_pretrained(folder)
+    (folder / "preprocessor_config.json").write_text(json.dumps(PATCHES | cut))
+
+
+def qwen3_eye(folder: Path) -> None:
+    """Qwen 3 with eyes, in a folder of its own."""
+    from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
+
+    letters_to(folder, patch_size=16)
+    sign = {name: qwen_tokenizer().convert_tokens_to_ids(token) for name, token in zip(("start", "end", "image", "video"), SIGNS[3:])}
+    text = {
+        "vocab_size": 300, "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2,
+        "num_key_value_heads": 2, "head_dim": 8, "max_position_embeddings": 1024,
+        "rope_parameters": {"mrope_section": [2, 1, 1], "mrope_interleaved": True, "rope_type": "default", "rope_theta": 1e6},
+    }  # fmt: skip
+    sight = {
+        "depth": 1, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": 16, "deepstack_visual_indexes": [0],
+        "num_position_embeddings": 64,
+    }  # fmt: skip
+    config = Qwen3VLConfig(
+        text_config=text, vision_config=sight, vision_start_token_id=sign["start"], vision_end_token_id=sign["end"],
+        image_token_id=sign["image"], video_token_id=sign["video"],
+    )  # fmt: skip
+    Qwen3VLForConditionalGeneration(config).save_pretrained(folder, safe_serialization=True)
+
+
+class Odd:
+    """A model whose processor cannot be made without torchvision: the other parts are written, then the files that such a one leaves."""
+
+    def __init__(self, pipe: Any, name: str, processor: str, kind: str = "") -> None:
+        """name: of the part, whose class `processor` is; kind: of the whole, if another than the pipeline's."""
+        self.pipe, self.name, self.processor, self.kind = pipe, name, processor, kind or type(pipe).__name__
+
+    def save_pretrained(self, folder: Path, **options: Any) -> None:
+        """Write it as a download leaves it."""
+        self.pipe.save_pretrained(folder, **options)
+        letters_to(folder / self.name)
+        index = json.loads((folder / "model_index.json").read_text())
+        index |= {"_class_name": self.kind, self.name: ["transformers", self.processor]}
+        (folder / "model_index.json").write_text(json.dumps(index))
+
+
+def qwen_edit() -> Any:
+    """Qwen-Image-Edit: the parts of Qwen-Image, and a processor for the pictures that are changed."""
+    return Odd(qwen(), "processor", "Qwen2VLProcessor", "QwenImageEditPlusPipeline")
+
+
 def qwen3(layers: int) -> dict[str, Any]:
     """A tokenizer and Qwen 3 with so many layers."""
     from transformers import Qwen3Config, Qwen3ForCausalLM
@@ -94,6 +152,23 @@ def flux2_klein() -> Any:
     return Flux2KleinPipeline(scheduler=FlowMatchEulerDiscreteScheduler(), vae=decoder, transformer=denoiser, **qwen3(28))
 
 
+def flux2() -> Any:
+    """FLUX.2, which reads three inner layers of a reader of Mistral's kind with eyes that it never opens."""
+    from diffusers import Flux2Pipeline
+    from transformers import Mistral3Config, Mistral3ForConditionalGeneration
+
+    text = {
+        "model_type": "mistral", "vocab_size": 300, "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 30,
+        "num_attention_heads": 2, "num_key_value_heads": 2, "head_dim": 8, "max_position_embeddings": 1024, "bos_token_id": 1,
+        "eos_token_id": 2,
+    }  # fmt: skip
+    sight = {"model_type": "pixtral", "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    reader = Mistral3ForConditionalGeneration(Mistral3Config(text_config=text, vision_config=sight, image_token_index=270))
+    parts = flux2_klein().components | {"text_encoder": reader}
+    parts.pop("is_distilled", None)
+    return Odd(Flux2Pipeline(**parts), "tokenizer", "PixtralProcessor")
+
+
 def sana() -> Any:
     """Sana, whose decoder makes 32 pixels of one latent."""
     from diffusers import AutoencoderDC, DPMSolverMultistepScheduler, SanaPipeline, SanaTransformer2DModel
@@ -121,5 +196,5 @@ def sana() -> Any:
 
 
 BUILDERS: dict[str, Callable[[], Any]] = {
-    "qwen": qwen, "z-image": z_image, "flux2-klein": flux2_klein, "sana": sana,
+    "qwen": qwen, "qwen-edit": qwen_edit, "z-image": z_image, "flux2-klein": flux2_klein, "flux2": flux2, "sana": sana,
 }  # fmt: skip

@@ -32,7 +32,6 @@ class Family(BaseModel):
     )
     tokens: int = Field(0, description="Most tokens of the prompt it reads; 0 is no narrow limit")
     sampling: Literal["noise", "flow", "flow-solver", ""] = Field("", description="Which schedulers it may take by name; empty: none")
-    needs: list[str] = Field(default_factory=list, description="Packages beyond those of `make models`")
     call: dict[str, Any] = Field(default_factory=dict, description="Further arguments of every call")
 
 

@@ -9,6 +9,7 @@ from engines import device
 from engines.device import Ladder, Place
 from engines.diffusion import schedulers, tuning
 from engines.errors import ModelNotReady, OutOfMemory, StudioError
+from engines.language import sight
 from engines.weights import Model, Part
 
 Tell = Callable[[float, str], None]
@@ -28,7 +29,9 @@ def load(
     import transformers
 
     _hush(diffusers, transformers)
-    loaded: dict[str, Any] = dict.fromkeys(given or {})
+    makers = {part.name: sight.PROCESSORS[part.kind] for part in model.parts if part.kind in sight.PROCESSORS}
+    given = (given or {}) | {name: _guarded(f"the {name}", maker, model.folder / name) for name, maker in makers.items()}
+    loaded: dict[str, Any] = dict.fromkeys(given)
     whole, done = max(1, model.bytes(place.width)), 0
     shelves = {"diffusers": diffusers, "transformers": transformers, "stable_diffusion": diffusers.pipelines.stable_diffusion}
     shelves |= {name: getattr(diffusers.pipelines, name) for name in ("shap_e", "stable_audio", "ace_step")}
@@ -41,7 +44,9 @@ def load(
     tell(done / whole, "Putting the model together")
     maker = getattr(diffusers, kind).from_pretrained
     pipe = _guarded("the pipeline", maker, model.folder, local_files_only=True, use_safetensors=True, dtype=place.dtype, **loaded)
-    pipe.register_modules(**(given or {}))
+    pipe.register_modules(**given)
+    if sight.reader in makers.values():
+        sight.places(pipe.text_encoder)
     pipe.set_progress_bar_config(disable=True)
     return pipe
 

@@ -1,7 +1,7 @@
 """Which files of a repository belong to a model. All of it is what a server says: names, sizes and sums are looked at before use."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -30,20 +30,26 @@ class File:
     blob: str = ""
 
 
-def belonging(weights: Weights, told: Any) -> list[File]:
-    """The files to download, settings first. ModelNotReady if what the hub tells is not to be trusted or does not fit the row."""
+def belonging(weights: Weights, told: Any, checkpoints: Sequence[str] = ()) -> list[File]:
+    """The files to download, settings first. ModelNotReady if what the hub tells is not to be trusted or does not fit the row.
+
+    checkpoints: pickles that are taken too, all of them, because its engine runs nothing in them.
+    """
     siblings = told.get("siblings") if isinstance(told, dict) else None
     if not isinstance(siblings, list) or told.get("sha") != weights.revision:
         raise ModelNotReady("The hub does not tell what is in that repository at the pinned revision; check STUDIO_HUB and the row.")
     listed = {str(each.get("rfilename")): each for each in siblings[: 50 * FILES_MOST] if isinstance(each, dict)}
     names = [name for name in listed if name.endswith(SETTINGS) and (safe(name) or leaves(name))] + sorted(chosen(weights, listed))
+    names += [name for name in checkpoints if name in listed]
     for name in names:
         if not safe(name) or any(name.startswith(f"{other}/") for other in names):
             raise ModelNotReady(f"The hub lists a file with a name that is not taken ({name[:80]!r}); nothing was downloaded.")
     if len(names) > FILES_MOST:
         raise ModelNotReady(f"The hub lists {len(names)} files for one model; that is no model of ours.")
     files = [_file(name, listed[name]) for name in names]
-    if not any(file.name.endswith(WEIGHTS) for file in files):
+    if checkpoints and not {*checkpoints} <= {*names}:
+        raise ModelNotReady(f"There is no {' and '.join({*checkpoints} - {*names})} for it at the pinned revision; correct its row.")
+    if not checkpoints and not any(file.name.endswith(WEIGHTS) for file in files):
         raise ModelNotReady("There are no .safetensors files for it at the pinned revision; its row may name another variant.")
     _sized(weights, files)
     return files

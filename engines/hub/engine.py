@@ -51,7 +51,7 @@ class Downloads(Engine[DownloadRequest]):
             raise Unavailable(f"{hub.name} {error}. Nothing is lost; it can be resumed.") from None
         except Refused as error:
             raise refusal(source.repo, error.status, hub) from None
-        files = belonging(source, told)
+        files = belonging(source, told, weights.checkpoints(row))
         total = max(1, sum(file.size for file in files))
         meter = Meter(total, lambda done, note, left: run.progress(min(1.0, done / total), note, left=left))
         Bringer(hub, (source.repo, source.revision), place.open(), meter, conduct).bring(files)

@@ -140,7 +140,7 @@ def refuse_unpinned(row: ModelRow) -> None:
         raise BadRequest(f"{name} names no repository to download from; put its folder there by hand.", fields=["model"])
     if not weights.revision:
         raise ModelNotReady(f"The row of {name} pins no commit, and nothing else is downloaded; write its revision.")
-    if not brought(weights):
+    if not brought(row):
         raise ModelNotReady(f"The weights of {name} are pickles, which the studio does not bring; {how_to_get(row)}")
 
 

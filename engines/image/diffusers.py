@@ -25,7 +25,7 @@ from engines.diffusion.preview import Preview
 from engines.diffusion.schedulers import allowed, named
 from engines.diffusion.weighted import embedded
 from engines.errors import ContentBlocked, ModelNotReady
-from engines.image.order import STEPS, Order, read
+from engines.image.order import STEPS, Order, check, read
 from engines.image.request import ImageRequest
 from engines.image.save import MEDIA_TYPES, describe, save
 from engines.prompt.weights import read as plain
@@ -44,11 +44,10 @@ class Diffusers(Engine[ImageRequest]):
 
     def ready(self) -> Ready:
         """The packages, the memory and the weights, in this order; nothing heavy is imported."""
-        for names, how in ((PACKAGES, "`make models`"), (self._family.needs, "`pip install`, in the version made for this torch")):
-            missing = [name for name in names if not _installed(name)]
-            if missing:
-                packages = f"the package{'s' * (len(missing) > 1)} {', '.join(missing)}"
-                return Ready(ok=False, needs="package", missing=f"{packages}; install with {how}")
+        missing = [name for name in PACKAGES if not _installed(name)]
+        if missing:
+            packages = f"the package{'s' * (len(missing) > 1)} {', '.join(missing)}"
+            return Ready(ok=False, needs="package", missing=f"{packages}; install with `make models`")
         if missing_package := tuning.lacking(self.options):
             return Ready(ok=False, needs="package", missing=missing_package)
         lacking = device.lacking(self._row.memory_gb)
@@ -61,7 +60,8 @@ class Diffusers(Engine[ImageRequest]):
         return Ready()
 
     def check(self, request: ImageRequest) -> list[str]:
-        """The scheduler fits the family, the LoRAs are there and were made for it."""
+        """It can make what is asked; the scheduler fits the family, the LoRAs are there and were made for it."""
+        check(request, self._family)
         if request.scheduler:
             allowed(self._family.sampling, request.scheduler, request.steps or STEPS)
         if request.loras:

@@ -82,6 +82,12 @@ def read(request: ImageRequest, family: Family, side: int, model: str, run: Run)
     )
 
 
+def check(request: ImageRequest, family: Family) -> None:
+    """BadRequest for a picture the model cannot make, as far as the request alone tells."""
+    _mode(request, family)
+    _sides(request, family)
+
+
 def _mode(request: ImageRequest, family: Family) -> Mode:
     """Which of the family's pipelines answers this request."""
     if request.mask and not request.image:
@@ -103,18 +109,23 @@ def _mode(request: ImageRequest, family: Family) -> Mode:
 
 def _size(request: ImageRequest, family: Family, side: int, pictures: list[Image.Image]) -> tuple[int, int]:
     """Width and height: the person's, else those of the picture it starts from, else the model's own."""
+    _sides(request, family)
     whole = family.multiple
-    for name in ("width", "height"):
-        asked = getattr(request, name)
-        if asked is not None and asked % whole:
-            low = max(whole, asked // whole * whole)
-            raise BadRequest(f"{name} {asked} cannot be made by this model, {low} or {low + whole} can", fields=[name])
     if request.width and request.height:
         return request.width, request.height
     shape = pictures[0].size if pictures else (1, 1)
     scale = (side * side / (shape[0] * shape[1])) ** 0.5
     width, height = (max(64, round(length * scale / whole) * whole) for length in shape)
     return request.width or width, request.height or height
+
+
+def _sides(request: ImageRequest, family: Family) -> None:
+    """BadRequest for a side that the model cannot make, with those it can."""
+    for name in ("width", "height"):
+        asked = getattr(request, name)
+        if asked is not None and asked % family.multiple:
+            low = max(family.multiple, asked // family.multiple * family.multiple)
+            raise BadRequest(f"{name} {asked} cannot be made by this model, {low} or {low + family.multiple} can", fields=[name])
 
 
 def _at_least_one(steps: int, strength: float) -> int:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from config import catalog
 from engines import weights
-from engines.base import Made, Ready, Run
+from engines.base import Engine, Made, Ready, Run
 from engines.diffusion import loading
 from engines.errors import ModelNotReady
 from engines.image.diffusers import Diffusers
@@ -20,7 +21,7 @@ LAYERS = ("depth", "segmentation")
 
 class Steered(Diffusers):
     """Options of a row beside those of every diffusion model: `control`, with the `folder` of a ControlNet within the models folder, the
-    `repo` it comes from, the `layer` it was taught (depth or segmentation) and how closely it is followed (`scale`, 0 to 2).
+    `layer` it was taught (depth or segmentation) and how closely it is followed (`scale`, 0 to 2). A row of the folder's name brings it.
     """
 
     def ready(self) -> Ready:
@@ -74,12 +75,40 @@ class Steered(Diffusers):
 
     def _control_files(self) -> Path:
         """The folder of the ControlNet, whole and safe."""
-        control = self._control
-        folder = weights.home() / str(control["folder"])
-        files = sorted(folder.glob("*.safetensors"))
-        if not files or not (folder / "config.json").is_file():
-            get = f"; get it: hf download {control['repo']} --local-dir {folder.name} in the models folder" if control.get("repo") else ""
-            raise ModelNotReady(f"its ControlNet is not in the models folder as {folder.name}{get}")
-        for path in files:
-            weights.tensors(path)
-        return folder
+        name = str(self._control["folder"])
+        try:
+            return whole(weights.home() / name)
+        except FileNotFoundError:
+            row = catalog().get(name)
+            get = f"; {weights.how_to_get(row)}" if row is not None else ""
+            raise ModelNotReady(f"its ControlNet is not in the models folder as {name}{get}") from None
+
+
+class Control(Engine[ImageRequest]):
+    """A ControlNet as a model of its own, so that it can be brought, looked at and deleted; alone it paints nothing."""
+
+    def ready(self) -> Ready:
+        """Its weights."""
+        if self.row is None:
+            return Ready(ok=False, needs="weights", missing="a ControlNet needs a row in models.yaml")
+        try:
+            whole(weights.find(self.row) or weights.home() / self.row.name)
+        except ModelNotReady as error:
+            return Ready(ok=False, needs="weights", missing=error.message)
+        except FileNotFoundError:
+            return Ready(ok=False, needs="weights", missing=f"its weights are not here; {weights.how_to_get(self.row)}")
+        return Ready()
+
+    def generate(self, request: ImageRequest, run: Run) -> Made:
+        """There is nothing it could make."""
+        raise ModelNotReady("A ControlNet paints nothing by itself; choose a model that it leads.")
+
+
+def whole(folder: Path) -> Path:
+    """The folder of a ControlNet that is there and safe. Raises FileNotFoundError, ModelNotReady for one that is broken."""
+    files = sorted(folder.glob("*.safetensors"))
+    if not files or not (folder / "config.json").is_file():
+        raise FileNotFoundError(folder)
+    for path in files:
+        weights.tensors(path)
+    return folder

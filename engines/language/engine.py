@@ -33,10 +33,7 @@ class LocalEngine(Engine[R]):
     def ready(self) -> Ready:
         """The packages, the memory and the weights; nothing heavy is imported."""
         try:
-            missing = [name for name in self._manner().needs if not local.installed(name)]
-            if missing:
-                said = f"the package {', '.join(missing)}; `pip install` it in the version made for this torch"
-                return Ready(ok=False, needs="package", missing=said)
+            self._manner()
             found = local.ready(self.row, self.kinds)
             if found.ok:
                 self._looked()

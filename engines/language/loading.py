@@ -13,6 +13,7 @@ from config import ModelRow
 from engines import local, weights
 from engines.device import ROOM, Place
 from engines.errors import ModelNotReady
+from engines.language import sight
 
 TEXT = (
     "Qwen2ForCausalLM",
@@ -29,9 +30,7 @@ TEXT = (
 SIGHTED = (
     "Idefics3ForConditionalGeneration",
     "SmolVLMForConditionalGeneration",
-    "Qwen2VLForConditionalGeneration",
-    "Qwen2_5_VLForConditionalGeneration",
-    "Qwen3VLForConditionalGeneration",
+    *sight.KINDS,
 )
 """Models that also see."""
 LETTERS = ("tokenizer.json", "tokenizer.model", "vocab.json")
@@ -72,8 +71,11 @@ def load(model: weights.Model, tell: Tell) -> tuple[Any, Any, Place]:
         place = Place("cpu", torch.bfloat16)
     tell(0.0, "Loading its letters")
     kept = {"local_files_only": True, "trust_remote_code": False}
-    maker = transformers.AutoProcessor if model.kind in SIGHTED else transformers.AutoTokenizer
-    reader = local.guarded("its tokenizer", maker.from_pretrained, model.folder, **kept)
+    if model.kind in sight.KINDS:
+        reader = local.guarded("its tokenizer", sight.reader, model.folder)
+    else:
+        maker = transformers.AutoProcessor if model.kind in SIGHTED else transformers.AutoTokenizer
+        reader = local.guarded("its tokenizer", maker.from_pretrained, model.folder, **kept)
     kind = getattr(transformers, model.kind)
     with watched(tell, 0.1, 0.9, "Loading the language model"):
         net = local.guarded("the model", kind.from_pretrained, model.folder, use_safetensors=True, dtype=place.dtype, **kept).eval()

@@ -26,7 +26,6 @@ class Manner(BaseModel):
     writes: int = Field(3_000, ge=16, le=100_000, description="Tokens of one answer at most")
     temperature: float = Field(0.6, ge=0, le=2, description="0 takes the likeliest token; more leaves more to chance")
     top_p: float = Field(0.9, gt=0, le=1, description="The likeliest tokens that together have this chance are chosen among")
-    needs: list[str] = Field(default_factory=list, description="Packages that this model needs beside the usual ones")
 
 
 @dataclass(frozen=True)

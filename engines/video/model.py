@@ -26,7 +26,7 @@ class FilmModel(Engine[VideoRequest]):
             family = self._family
         except ModelNotReady as error:
             return Ready(ok=False, needs="weights", missing=error.message)
-        state = local.ready(self.row, _kinds(family), (*PACKAGES, *family.needs))
+        state = local.ready(self.row, _kinds(family), PACKAGES)
         if state.needs == "weights":
             try:
                 self._looked()
