@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from doorways import WAYS, rest
+from jobs_house import eventually, patience
 
 SMALL = {"width": 128, "height": 128}
 
@@ -57,7 +58,7 @@ def test_who_waits_takes_nobodys_place(studio) -> None:
             began = time.monotonic()
             job = WAYS["gradio"](studio, "generate_image", asked | {"seed": 100, "wait": False})
             took = time.monotonic() - began
-            assert job["status"] == "queued" and took < 1, took
+            assert job["status"] == "queued" and took < patience(1), took
             studio.http.post("/api/v1/resume_queue", json={"lane": "cpu"})
             assert {each.result(timeout=120)["status"] for each in waiting} == {"complete"}
     finally:
@@ -93,8 +94,8 @@ def test_whoever_hangs_up_gives_the_place_back(start_studio) -> None:
     one.http.post("/api/v1/pause_queue", json={"lane": "cpu"})
     for n in range(3):
         with pytest.raises(httpx.ReadTimeout):
-            httpx.post(one.url + "/api/v1/generate_image", json={"prompt": "gone", "seed": n, "wait": True, **SMALL}, timeout=0.7)
-    assert one.http.get("/api/v1/queue").json()["queued"] == 3, "the work itself goes on"
+            httpx.post(one.url + "/api/v1/generate_image", json={"prompt": "gone", "seed": n, "wait": True, **SMALL}, timeout=2)
+    eventually(lambda: one.http.get("/api/v1/queue").json()["queued"] == 3, what="the work itself going on")
 
 
 def test_the_end_is_quick_and_clean(start_studio) -> None:
@@ -103,7 +104,7 @@ def test_the_end_is_quick_and_clean(start_studio) -> None:
         next(line for line in stream.iter_lines() if line.startswith("data: "))
         began = time.monotonic()
         assert one.stop() == 0
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < patience(5)
     assert "Traceback" not in one.log.read_text(), one.log.read_text()[-2000:]
     from studio import files
 
