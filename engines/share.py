@@ -5,6 +5,7 @@ from typing import Any, cast
 from PIL import Image
 
 from engines.base import Run
+from engines.errand import Errand
 
 
 class _Share:
@@ -22,3 +23,20 @@ class _Share:
 def share(run: Run, low: float, high: float) -> Run:
     """The same run, whose progress 0 to 1 is shown as `low` to `high`."""
     return cast(Run, _Share(run, low, high))
+
+
+class _Piece(_Share):
+    def __init__(self, run: Run, k: int, count: int) -> None:
+        super().__init__(run, k / count, (k + 1) / count)
+        self._name = f"piece-{k + 1:02d}"
+        self.folder = run.folder / self._name
+        self.folder.mkdir(exist_ok=True)
+
+    def errand(self, part: str, server: str, usd: float | None, *, hooked: bool = False) -> Errand:
+        """As the whole's, under a name that no other piece uses."""
+        return self._run.errand(f"{self._name} {part}", server, usd, hooked=hooked)
+
+
+def piece(run: Run, k: int, count: int) -> Run:
+    """A run for piece k of several that are made one after another, with its share of the progress and a folder of its own."""
+    return cast(Run, _Piece(run, k, count))

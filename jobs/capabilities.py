@@ -13,7 +13,6 @@ from engines.image.request import ImageRequest
 from engines.mesh.request import MeshRequest
 from engines.music.request import MusicRequest
 from engines.planning.request import PlanScenesRequest
-from engines.prompt import wildcards
 from engines.prompt.expand import enrich
 from engines.prompt.request import ExpandRequest
 from engines.song.redo import RedoRequest
@@ -23,6 +22,7 @@ from engines.video.request import VideoRequest
 from engines.vision.request import DescribeRequest
 from jobs import moderation, songs
 from jobs.capability import capability
+from jobs.drawn import drawn
 from jobs.flow import FlowRun
 from jobs.pipelines.song import paint_song, repaint_verse
 
@@ -48,10 +48,15 @@ def generate_video(request: VideoRequest, run: Run) -> Made:
 
 
 def _worded(request: Request, run: Run, medium: str) -> Made:
+    """What the model makes of a prompt, whose wildcards are drawn before it is enriched."""
+    if getattr(request, "wildcard_seed", None) is not None:
+        return drawn(request, run, lambda piece, own: _enriched(piece, own, medium))
+    return _enriched(request, run, medium)
+
+
+def _enriched(request: Request, run: Run, medium: str) -> Made:
     """What the model makes of a prompt that is enriched if it is short and nothing else says what is to be seen."""
     asked: Any = request
-    if getattr(asked, "wildcard_seed", None) is not None:
-        asked = request = asked.model_copy(update={"prompt": wildcards.expand(asked.prompt, asked.wildcard_seed)})
     shown = asked.scene is not None or asked.image is not None or getattr(asked, "video", None) is not None
     if not asked.expand or not asked.prompt.strip() or shown:
         return answered(request, run)

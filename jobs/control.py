@@ -253,7 +253,7 @@ def vary(job_id: str, how: Variation, caller: Caller, options: JobOptions) -> di
     if "expand" in what.request.model_fields:
         changes |= {
             "expand": False,
-            "prompt": found["resolved_prompt"] or request["prompt"],
+            "prompt": meta.get("resolved_prompt") or found["resolved_prompt"] or request["prompt"],
             "scene": meta.get("scene") or request.get("scene"),
         }
     links = {"variation_of": job_id, "title": found["title"]}

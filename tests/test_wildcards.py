@@ -8,15 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jobs_house import eventually, stored
+from PIL import Image
 
 from config import catalog, settings
 from engines import pool
 from engines.base import JobOptions
 from engines.errors import BadRequest
 from engines.prompt import wildcards
-from jobs import control
+from jobs import control, store
 from jobs.control import Caller
+from jobs.store import rows
 from jobs.supervisor import Supervisor
+
+
+def pixels(job: dict[str, object]) -> list[bytes]:
+    """The pictures of a job."""
+    files = rows("select path from artifacts where job=? order by number", job["id"])
+    return [Image.open(store.home() / file["path"]).convert("RGB").tobytes() for file in files]
 
 
 @pytest.fixture
@@ -111,3 +119,13 @@ def test_in_a_picture(studio: None) -> None:
     varied = control.vary(str(one["id"]), control.Variation(0.0, 1, 0, 3), Caller(), JobOptions())
     assert json.loads(stored(str(varied["id"]))["request"])["prompt"] == one["resolved_prompt"]
     assert made(prompt="a plain fox")["request"]["wildcard_seed"] is None
+    several = made(count=3, wildcard_seed=2, expand=False)
+    assert several["resolved_prompt"].split("\n") == [wildcards.expand("a __animal__ in __place__", seed) for seed in (2, 3, 4)]
+    last = made(seed=3, wildcard_seed=4, expand=False)
+    (alone,), pictures = pixels(last), pixels(several)
+    assert several["provenance"]["seeds"] == [1, 2, 3] and len({*pictures}) == 3
+    assert alone == pictures[2], "picture 3 was another when it was made alone"
+    varied = control.vary(str(several["id"]), control.Variation(0.0, 1, 2, 3), Caller(), JobOptions())
+    assert json.loads(stored(str(varied["id"]))["request"])["prompt"] == last["resolved_prompt"]
+    metas = [json.loads(file["meta"]) for file in rows("select meta from artifacts where job=? order by number", several["id"])]
+    assert [(meta["index"], meta["wildcard_seed"], meta["seed"]) for meta in metas] == [(0, 2, 1), (1, 3, 2), (2, 4, 3)]
