@@ -37,6 +37,7 @@ def models(caller: Caller) -> dict[str, Any]:
     where = {row.name: state(row, states[row.name]) for row in shown}
     kinds = dict.fromkeys(kind for row in shown for kind in row.serves if kind in CAPABILITIES)
     chosen = {kind: auto(kind, where) for kind in kinds}
+    allowed = downloads.allowed(caller)
     warm, coming = {each["model"] for each in idle.warm()}, downloads.under_way()
     return {
         "models": [
@@ -47,8 +48,8 @@ def models(caller: Caller) -> dict[str, Any]:
             for row in shown
         ],
         "auto": chosen,
-        "machine": _machine(),
-        "may_change": downloads.allowed(caller),
+        "machine": _machine() if allowed else None,  # in a public studio, nothing of the machine is told to visitors
+        "may_change": allowed,
     }
 
 

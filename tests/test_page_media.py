@@ -199,8 +199,8 @@ def test_cancel_while_it_plays(page, home) -> None:
 @pytest.mark.parametrize(("tab", "kind", "values", "sentence"), [
     ("Music", "music", {"prompt": "a tune", "duration_seconds": "9000"}, "at most 300"),
     ("Music", "music", {"prompt": ""}, "nothing to play"),
-    ("Speech", "speech", {"text": ""}, "Text"), ("Speech", "speech", {"text": "…"}, "no word in it"),
-    ("3D", "mesh", {"prompt": ""}, "rompt")])
+    ("Speech", "speech", {"text": ""}, "“What is said?”"), ("Speech", "speech", {"text": "…"}, "no word in it"),
+    ("3D", "mesh", {"prompt": ""}, "“What stands there?”")])
 def test_what_cannot_be_made_is_said_in_place(page, home, tab, kind, values, sentence) -> None:
     before = len(home.listed())
     page.tab(tab)

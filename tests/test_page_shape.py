@@ -152,12 +152,13 @@ def test_bad_input_is_named_in_place(page, home, values, sentence) -> None:
     assert len(home.listed()) == before
 
 
-@pytest.mark.parametrize("prompt", ["", "x" * 5000])
-def test_an_empty_or_endless_prompt(page, home, prompt) -> None:
+@pytest.mark.parametrize(("prompt", "wrong"), [("", "is empty"), ("x" * 5000, "4000")])
+def test_an_empty_or_endless_prompt(page, home, prompt, wrong) -> None:
     before = len(home.listed())
     page.write(prompt)
     page.page.locator("#image-go").click()
-    expect(page.page.locator(".tb-said")).to_contain_text("Prompt", timeout=15_000)
+    expect(page.page.locator(".tb-said")).to_contain_text("“What is in the picture?”", timeout=15_000)  # as the page calls it
+    expect(page.page.locator("#image-prompt .tb-amiss")).to_contain_text(wrong)
     assert len(home.listed()) == before
 
 

@@ -249,8 +249,10 @@ def test_a_visitor_of_a_public_studio_may_look_and_not_touch(home: Path, monkeyp
     settings.cache_clear()
     visitor = Caller("v0123456789abcdef")
     listing = DOORS["models"].work({}, visitor)
+    assert listing["machine"] is None  # the device, the memory and the disk are the owner's own
     assert listing["may_change"] is False and any(each["state"] == "download" for each in listing["models"])
     for verb in ("download_model", "delete_model"):
         with pytest.raises(Unauthorized, match="only its owner"):
             DOORS[verb].work({"model": "sdxl"}, visitor)
-    assert DOORS["models"].work({}, Caller())["may_change"] is True
+    owners = DOORS["models"].work({}, Caller())
+    assert owners["may_change"] is True and owners["machine"]["free_disk_gb"] > 0

@@ -1,8 +1,13 @@
 """The Video tab: what happens, in which style and how long; a picture to set in motion or a film to change; the rest in the drawer."""
+from typing import Any
+
 import gradio as gr
 
 from studio.form import Form, part
 from studio.tabs import media, shared
+
+FPS, SECONDS = 16, 6
+"""What the desk asks of the sketch engine where nothing else is said: few frames a second are quickly made, and stutter."""
 
 
 def styles() -> list[dict[str, str]]:
@@ -17,7 +22,7 @@ def sight(form: Form) -> None:
              placeholder="a red fox walking in a snowy forest at night, the camera follows")
     with gr.Row(elem_classes="tb-pair"):
         form.choose("style", styles(), "select")
-        form.add("duration_seconds", label="Seconds", info=None, placeholder="6")
+        form.add("duration_seconds", label="Seconds", info=None, placeholder=str(SECONDS))
     form.parts["image"] = part("given", "change", value="", label="Or a picture to set in motion", elem_id=form.where("image"),
                                elem_classes=["tb-field"])
 
@@ -37,6 +42,13 @@ def drawer(form: Form) -> None:
     form.add("seed", placeholder="drawn anew each time")
 
 
+def smooth(values: dict[str, Any]) -> dict[str, Any]:
+    """A sketched film moves smoothly unless its frames were counted by hand; other models know their own best rate."""
+    if {"fps", "num_frames"} & values.keys() or not shared.sketches("generate_video", values.get("model", "auto")):
+        return values
+    return {"duration_seconds": SECONDS, "fps": FPS} | values
+
+
 def build() -> None:
     """Lay the tab out and wire it."""
-    media.build("generate_video", sight, drawer, "Make the film")
+    media.build("generate_video", sight, drawer, "Make the film", usual=smooth)

@@ -42,7 +42,7 @@ const OWN = {
 export function known(each) {
   const made = each.provenance || {}, seeds = made.seeds?.length ? made.seeds : each.request.seed != null ? [each.request.seed] : [];
   const own = (OWN[each.type] || OWN.image)(each);
-  return [own[0], ["Seed", seeds.length > 1 ? `${seeds[0]} … ${seeds.at(-1)}` : seeds[0]], ...own.slice(1),
+  return [...own, ["Seed", seeds.length > 1 ? `${seeds[0]} … ${seeds.at(-1)}` : seeds[0]],
     ["Made by", sketched(each) || made.model ? tbFacts.models[made.model] || made.model : null],
     ["Took", each.status === "complete" && each.duration_s != null ? span(each.duration_s) : null]];
 }

@@ -40,7 +40,12 @@ function print(each, output, i, n) {
 
 const deeds = (each, n) => html`${far(each.id)}<div class="tb-acts is-column">
   ${n > 1 ? which(each, n) : button("Make 4 variations", "vary", {look: "tb-button is-strong", id: each.id, n: 0})}
-  ${reusing(each.id)}<span class="tb-joined">${star(each)}${button("Delete", "remove", {id: each.id})}</span></div>`;
+  ${reusing(each.id)}${keeping(each, n)}
+  <span class="tb-ends">${star(each, "tb-quiet")}${button("Delete", "remove", {look: "tb-quiet", id: each.id})}</span></div>`;
+
+/** To be saved: the one picture, or all of them in one file. */
+const keeping = (each, n) => n > 1 ? html`<a class="tb-button" href="/library.zip?ids=${each.id}" download>Save all ${n}</a>`
+  : html`<a class="tb-button" href="${pictures(each)[0].url}" download="${filename(each, pictures(each)[0])}">Save</a>`;
 
 /** Four variations of which picture? */
 const which = (each, n) => html`<span class="tb-soft">Make 4 variations of picture</span><span class="tb-joined is-even">${

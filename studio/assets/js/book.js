@@ -90,8 +90,8 @@ const missing = each => each.unmet?.length
 function lines(text) {
   const rows = String(text).split("\n");
   const [start] = new Intl.Segmenter(undefined, {granularity: "grapheme"}).segment(rows[0] || " ");
-  const first = start.segment, lettered = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]/u.test(first);
-  const opened = row => html`<span class="tb-initial" aria-hidden="true">${first}</span><span class="tb-sr">${first}</span>${row.slice(first.length)}`;
+  const first = start.segment, great = first.toLocaleUpperCase(), lettered = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]/u.test(first);
+  const opened = row => html`<span class="tb-initial" aria-hidden="true">${great}</span><span class="tb-sr">${first}</span>${row.slice(first.length)}`;
   return html`<p class="tb-lines" dir="auto">${rows.map((row, i) => html`<span class="tb-verse-line">${i === 0 && lettered ? opened(row) : row}</span>`)}</p>`;
 }
 

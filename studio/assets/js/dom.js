@@ -54,8 +54,14 @@ export function arrange(parent, items) {
     }
     if (element === at) at = at.nextElementSibling; else parent.insertBefore(element, at);
   }
-  there.forEach(element => element.remove());
+  there.forEach(element => { passFocus(element); element.remove(); });
   return fresh;
+}
+
+/** An item of a list goes: who was in it comes to its neighbour, and not back to the top of the page. */
+function passFocus(old) {
+  const near = old.matches("li") && old.contains(document.activeElement) && (old.nextElementSibling || old.previousElementSibling);
+  if (near) $(near, "button, a")?.focus({preventScroll: true});
 }
 
 /** Replace an element and give the focus back to what took the place of the focused one. */

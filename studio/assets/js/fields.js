@@ -51,8 +51,8 @@ export function said(element, {props, watch}) {
     const wrong = props.value && props.value.message ? props.value : null;
     tidy(prefix);
     const box = $(element, ".tb-part") || element;
-    put(box, wrong ? html`<div class="tb-said" role="alert" id="${prefix}-wrong"><b>This cannot be made yet.</b><span dir="auto">${sentence(wrong.message)}</span></div>` : "");
-    const fields = wrong ? wrong.fields.map(name => mark(prefix, name, wrong.message)).filter(Boolean) : [];
+    put(box, wrong ? html`<div class="tb-said" role="alert" id="${prefix}-wrong"><b>This cannot be made yet.</b><span dir="auto">${sentence(plainly(prefix, wrong))}</span></div>` : "");
+    const fields = wrong ? wrong.fields.map(name => mark(prefix, name, wrong)).filter(Boolean) : [];
     reveal(fields[0]);
   };
   watch("value", draw);
@@ -80,14 +80,26 @@ function tidy(prefix) {
 }
 
 /** Mark a field and say under it what it should be. */
-function mark(prefix, name, message) {
+function mark(prefix, name, wrong) {
   const holder = document.getElementById(`${prefix}-${name.replaceAll("_", "-")}`), field = holder && $(holder, "textarea, input, select");
   if (!field) return null;
-  const about = message.split("; ").find(part => part.startsWith(name));
-  if (about) holder.append(make(html`<small class="tb-amiss" data-for="${prefix}" id="${prefix}-${name}-amiss" dir="auto">${sentence(about)}</small>`));
+  const about = wrong.message.split("; ").find(part => part.startsWith(name)), title = label(prefix, name);
+  const said = about && (asks(title) ? about.replace(name, "this") : titled(about, name, title));
+  if (about) holder.append(make(html`<small class="tb-amiss" data-for="${prefix}" id="${prefix}-${name}-amiss" dir="auto">${sentence(said)}</small>`));
   field.setAttribute("aria-invalid", "true");
   field.setAttribute("aria-describedby", about ? `${prefix}-${name}-amiss` : `${prefix}-wrong`);
   return field;
+}
+
+/** What a field is called on the page; a question is quoted. */
+const label = (prefix, name) => $(document, `#${prefix}-${name.replaceAll("_", "-")} :is([data-testid=block-info], .tb-label, legend)`)?.textContent.trim() || "";
+const asks = title => title.endsWith("?");
+const titled = (text, name, title) => title ? text.replace(new RegExp(`(^|; )${name}(?= )`, "g"), `$1${asks(title) ? `“${title}”` : title}`) : text;
+
+/** The studio's sentence with the names that programs use replaced by those that stand on the page. */
+function plainly(prefix, {message, fields}) {
+  return fields.reduce((text, name) => titled(text, name, label(prefix, name)), message).replace("(models says how)", "(the Studio tab says how)")
+    .replace(/\b(set up|choose) ([\w.-]+(?: or [\w.-]+)*)/, (_, verb, names) => `${verb} ${names.split(" or ").map(name => tbFacts.models[name] || name).join(" or ")}`);
 }
 
 const HEARD = 1500;

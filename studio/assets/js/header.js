@@ -70,7 +70,7 @@ function more(nav) {
   addEventListener("keydown", event => { if (event.key === "Escape" && nav.classList.contains("is-open")) { open(false); handle.focus(); } });
   addEventListener("pointerdown", event => { if (!nav.contains(event.target)) open(false); });
   nav.append(handle);
-  new MutationObserver(folded).observe(nav, {subtree: true, attributeFilter: ["aria-selected"]});
+  new MutationObserver(() => { folded(); rove(); }).observe(nav, {subtree: true, attributeFilter: ["aria-selected"]});
   folded();
 }
 

@@ -7,7 +7,7 @@ export const LESSONS = {
     title: "Say what happens.",
     words: [["a fox walking", "who does what"], ["in falling snow", "where, and in what weather"], ["push in", "what the camera does"]],
     tip: "makes the film",
-    note: "Six seconds take a few. Thirty are the most; a picture of yours can be set in motion too.",
+    note: "A film lasts up to thirty seconds. A picture of yours can be set in motion too.",
     examples: [
       {about: "Anime, 6 seconds", name: "A fox in the snow", picture: "film-fox", values: {prompt: "a red fox walking in a snowy forest at night, the camera follows", style: "anime"}},
       {about: "Cinematic, 6 seconds", name: "A lighthouse", picture: "film-lighthouse", values: {prompt: "a lighthouse on a cliff at sunset, pan left", style: "cinematic"}},

@@ -26,7 +26,7 @@ const frame = kinds => html`<div class="tb-library"><div class="tb-shelfbar"><h1
   <input type="search" class="tb-search" placeholder="Words, styles, seeds" aria-label="Search the Library">
   <div class="tb-chips" role="group" aria-label="Show">${[{value: "", title: "All"}, ...kinds].map(each =>
     button(each.title, "type", {look: "", value: each.value, pressed: !each.value}))}${button("Favourites", "liked", {look: "", pressed: false})}</div>
-  ${button("Select", "choose", {look: "tb-quiet tb-choose", pressed: false})}</div>
+  ${button("Select", "choose", {look: "tb-quiet tb-choose", pressed: false, off: true})}</div>
   <div class="tb-shelf"></div><p class="tb-shelf-end tb-soft" role="status"></p><div class="tb-more"></div>
   <div class="tb-chosen" role="toolbar" aria-label="What to do with the selected works" hidden></div></div>`;
 
@@ -79,6 +79,7 @@ function draw() {
   shelf.classList.toggle("is-choosing", choosing);
   arrange(shelf, items);
   put($(box, ".tb-shelf-end"), list.length ? "" : empty());
+  $(box, ".tb-choose").disabled = !list.length && !choosing;
   toolbar();
 }
 

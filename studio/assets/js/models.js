@@ -12,7 +12,7 @@ const ORDER = ["ready", "download", "key", "package", "server", "memory"];
 const MARKS = {ready: "complete", memory: "cancelled", server: "cancelled"};
 const WAYS = {full: "in one piece", model: "with its resting parts outside", group: "block by block"};
 const DEVICES = {cuda: "Graphics card", mps: "Apple graphics", cpu: "Processor"};
-const asked = {state: "", words: ""};
+const asked = {state: "", words: "", kind: ""};
 const agreeing = new Set();
 let box, told = null, kinds = [], failed = "", shared = "";
 
@@ -27,6 +27,7 @@ export function models(element, {props}) {
     pause: pressed => cancel(pressed.dataset.id), resume: pressed => resume(pressed.dataset.name),
     away: pressed => away(pressed.dataset.name), unload: pressed => act("unload_models", {model: pressed.dataset.name}).then(look)});
   $(box, "[type=search]").addEventListener("input", calm(event => { asked.words = event.target.value.trim().toLowerCase(); draw(); }, 120));
+  $(box, ".tb-model-kinds select").addEventListener("change", event => { asked.kind = event.target.value; draw(); });
   whenSeen("models", look, 20);
   let live = "";
   listen(() => {
@@ -38,8 +39,9 @@ export function models(element, {props}) {
 
 const frame = () => html`<div class="tb-studio"><div class="tb-models">
   <div class="tb-studio-bar"><input type="search" class="tb-search" placeholder="Names, licences, families" aria-label="Search the models">
+    <span class="tb-field tb-model-kinds"><label class="tb-select"><select aria-label="What they are for"></select></label></span>
     <div class="tb-chips tb-model-states" role="group" aria-label="Show"></div></div>
-  <p class="tb-model-note tb-soft" hidden></p><div class="tb-model-list"></div><p class="tb-model-none tb-soft" role="status"></p></div>
+  <p class="tb-model-note tb-soft" hidden></p><div class="tb-model-list"></div><p class="tb-model-none tb-soft" role="status">Looking at the models and the servers…</p></div>
   <aside class="tb-lanes tb-here"><h2 class="tb-heading">This machine</h2><div class="tb-machine"></div>
     <h2 class="tb-heading">Best that is ready</h2><div class="tb-autos"></div></aside></div>`;
 
@@ -72,7 +74,7 @@ async function away(name) {
   const row = told.models.find(each => each.name === name);
   if (!await note(`${title(row)} is deleted, ${size(row.download.here_bytes || row.download.part_bytes)}.`, "Keep it")) return;
   const gone = await act("delete_model", {model: name});
-  if (gone) note(`${size(gone.freed_bytes)} are free again.`);
+  if (gone) note(`${size(gone.freed_bytes)} are free again.${gone.also.length ? ` Gone with it: ${gone.also.join(", ")}.` : ""}`);
   look();
 }
 
@@ -82,7 +84,7 @@ const gigabytes = number => `${Number(number).toLocaleString("en", {maximumFract
 const matches = row => !asked.words || [row.name, title(row), row.about, row.licence, row.family, row.weights?.repo].join(" ").toLowerCase().includes(asked.words);
 
 function draw() {
-  if (!told) { $(box, ".tb-model-none").textContent = failed || "Looking…"; return; }
+  if (!told) { if (failed) $(box, ".tb-model-none").textContent = failed; return; }
   const counts = {};
   told.models.forEach(row => [row.state, underWay(row) ? "coming" : ""].forEach(state => { counts[state] = (counts[state] || 0) + 1; }));
   if (asked.state === "coming" && !counts.coming) asked.state = "";
@@ -93,7 +95,9 @@ function draw() {
   place.hidden = !shared;
   place.textContent = shared;
   const list = told.models.filter(row => (!asked.state || row.state === asked.state || asked.state === "coming" && underWay(row)) && matches(row)), items = [];
-  for (const group of groups(list)) {
+  const found = groups(list);
+  kindsOf(found);
+  for (const group of found.filter(each => !asked.kind || each.title === asked.kind)) {
     items.push({key: `of-${group.title}`, state: "", draw: () => html`<h2 class="tb-heading">${group.title}</h2>`});
     group.rows.forEach(row => items.push({key: row.name, state: stateOf(row), draw: () => rowOf(row)}));
   }
@@ -101,6 +105,15 @@ function draw() {
   $(box, ".tb-model-none").textContent = failed || (list.length ? "" : "No model is like that.");
   for (const each of downloads().filter(unfinished)) { const place = $(box, `[data-job="${CSS.escape(each.id)}"]`); if (place) patch(place, each); }
   aside();
+}
+
+/** The kinds there are among what is shown, to leave the others out. */
+function kindsOf(found) {
+  if (!found.some(group => group.title === asked.kind)) asked.kind = "";
+  const select = $(box, ".tb-model-kinds select"), titles = found.map(group => group.title), state = titles.join();
+  if (select.dataset.state !== state) put(select, ["", ...titles].map(kind => html`<option value="${kind}">${kind || "Every kind"}</option>`));
+  select.dataset.state = state;
+  select.value = asked.kind;
 }
 
 function groups(list) {
@@ -175,8 +188,8 @@ function acts(row, job, part) {
 }
 
 function aside() {
-  const here = told.machine, lines = [["Works on", `${DEVICES[here.device] || here.device}${here.device === "cpu" ? "" : `, ${here.name}`}`], ["Memory", gigabytes(here.memory_gb)],
-    ["Free on the disk", gigabytes(here.free_disk_gb)], ["Stays free", gigabytes(here.floor_gb)]];
+  const here = told.machine, lines = !here ? [] : [["Works on", `${DEVICES[here.device] || here.device}${here.device === "cpu" ? "" : `, ${here.name}`}`], ["Memory", gigabytes(here.memory_gb)],
+    ["Free on the disk", gigabytes(here.free_disk_gb)], ["Kept free", gigabytes(here.floor_gb)]];
   arrange($(box, ".tb-machine"), [{key: "facts", state: JSON.stringify([here, told.may_change]), draw: () => html`<div><dl class="tb-facts">${
     lines.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>${told.may_change ? "" : html`<p class="tb-soft">In a public studio its owner brings models, with app.py in the shell.</p>`}</div>`}]);
   const shown = kinds.filter(kind => told.auto[kind.value]);

@@ -58,7 +58,7 @@ function fill(part, list, state) {
 
 function row(each, part, list) {
   const first = pictures(each)[0], manner = style(each) === "None" ? "" : style(each);
-  const about = [kind(each), manner, part === "earlier" ? when(each) : ""].filter(Boolean).join(", ");
+  const about = [kind(each) === name(each) ? "" : kind(each), manner, part === "earlier" ? when(each) : ""].filter(Boolean).join(", ");
   const notes = html`<div class="tb-row-notes">${part === "now" ? staff(each, 24) : ""}<small><span data-say="stage"></span><span data-say="left"></span></small></div>`;
   return html`<li class="tb-row is-${each.status}" data-job="${each.id}"><span class="tb-mark is-${each.status}">${sign(each)}</span>
     <span class="tb-thumb" aria-hidden="true"${part === "now" ? html` data-slot="0"` : ""}>${first ? picture(thumb(first, 128)) : ""}</span>
@@ -87,11 +87,12 @@ function drawLanes() {
 }
 
 function laneRow(lane, is) {
-  const [title, usual] = LANES[lane] || [lane, ""], mark = is.paused ? "queued" : is.running ? "generating" : "complete";
+  const [title, usual] = LANES[lane] || [lane, ""], none = lane === "gpu" && !is.device && !is.queued && !is.running && !is.paused;
+  const mark = none ? "cancelled" : is.paused ? "queued" : is.running ? "generating" : "complete";
   const words = is.paused ? "Resume" : "Pause";
-  const about = lane !== "gpu" ? usual : is.device || "there is none in this machine";
+  const about = lane !== "gpu" ? usual : is.device || "models that need one";
   return html`<div class="tb-lane"><b>${title}</b><small>${about}</small>
-    <p><span class="tb-mark is-${mark}">${is.paused ? "Paused" : is.running ? `${is.running} at work` : "Free"}</span>
+    <p><span class="tb-mark is-${mark}">${none ? "None in this machine" : is.paused ? "Paused" : is.running ? `${is.running} at work` : "Free"}</span>
       <span class="tb-soft">${is.queued ? `${is.queued} waiting` : ""}</span></p>
-    ${button(words, "hold", {lane, on: String(is.paused), label: `${words} ${title}`})}</div>`;
+    ${none ? "" : button(words, "hold", {lane, on: String(is.paused), label: `${words} ${title}`})}</div>`;
 }

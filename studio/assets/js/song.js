@@ -31,7 +31,7 @@ export function song_(element, {trigger, props, watch}) {
   box = $(element, ".tb-part");
   put(box, html`<nav class="tb-spines" aria-label="Your songs" hidden><ul></ul></nav><article class="tb-book"></article>`);
   filler("song", values => trigger("fill", values));
-  watch("value", () => { if (props.value) { expected = props.value; shelf(); } });
+  watch("value", () => { if (props.value) { expected = props.value; shelf().then(() => scrollTo(0, 0)); } }); // the book opens where the eye is
   press(box, deeds);
   box.addEventListener("submit", repaint);
   listen(changed => { if ([...changed].some(concerns)) refresh(); moving(changed); });

@@ -51,7 +51,7 @@ export const far = id => html`<div class="tb-vary"><label for="far-${id}">How fa
 
 /** Settings again, with another seed or the same. */
 export const reusing = id => html`<span class="tb-joined">${button("Reuse settings", "reuse", {id})}${
-  button("and seed", "reseed", {id, label: "Reuse settings with the same seed"})}</span>`;
+  button("same seed", "reseed", {id, label: "Reuse settings with the same seed"})}</span>`;
 
 /** The star, which is also a word. */
 export const star = (each, look) => button(each.favourite ? "Favourite ★" : "Favourite ☆", "favour", {look, id: each.id, pressed: each.favourite});

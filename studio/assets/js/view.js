@@ -9,7 +9,7 @@ import {note} from "./news.js";
 import {hush} from "./sound.js";
 import {facts, far, reusing, star, wordsOf} from "./ticket.js";
 import {turn} from "./turn.js";
-import {filename, pictures, struck, thumb} from "./words.js";
+import {filename, kind, pictures, struck, thumb} from "./words.js";
 import {VARIED, saving, stage as heard} from "./works.js";
 
 const FILM = 17;
@@ -143,7 +143,7 @@ function tools(each, output, pair) {
 }
 
 function side(each, output) {
-  const words = asked(each), seeds = output.seed != null ? [output.seed] : each.provenance?.seeds;
+  const words = each.type === "speech" ? kind(each) : asked(each), seeds = output.seed != null ? [output.seed] : each.provenance?.seeds;
   const own = {...each, provenance: {...each.provenance, seeds}};
   return html`<h2 class="tb-prompt ${words.length > 160 ? "is-long" : ""}" dir="auto">${struck(words, each.provenance?.unmet)}</h2>${facts(own)}
     ${still(at) ? "" : saving(each)}${can(each)}${wordsOf(own)}`;

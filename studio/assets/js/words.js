@@ -6,7 +6,7 @@ const SIGNS = {queued: "Waiting", loading: "Getting ready", generating: "At work
 const KINDS = {image: "Picture", song: "Song", text: "Words", video: "Video", music: "Music", speech: "Voice", mesh: "3D", film: "Film", model: "Model"};
 
 export const sign = job => SIGNS[job.status] || job.status;
-export const kind = job => job.kind === "repaint" ? "Song verse" : job.kind === "describe_image" ? "Picture read" : job.kind === "transcribe" ? "Words from a sound" : KINDS[job.type] || job.type;
+export const kind = job => job.kind === "repaint" ? "Verse of a song" : job.kind === "describe_image" ? "Picture read" : job.kind === "transcribe" ? "Words from a sound" : KINDS[job.type] || job.type;
 export const percent = job => `${Math.round((job.progress || 0) * 100)} %`;
 export const name = job => job.title || kind(job);
 
@@ -18,14 +18,15 @@ export function span(seconds) {
 
 /** How long it will take from now. */
 export function left(job) {
-  if (job.eta_s == null || paused(job) && job.status === "queued") return "";
+  if (job.eta_s == null || job.status === "queued" && (paused(job) || job.type === "model")) return "";
   if (job.status === "queued") return `ready in about ${span(job.eta_s)}`;
-  return job.eta_s < 1 ? "nearly there" : `about ${span(job.eta_s)} left`;
+  if (job.eta_s < 1) return job.progress > .8 ? "nearly there" : "";
+  return `about ${span(job.eta_s)} left`;
 }
 
 /** Where a job stands, in one line. */
 export function stage(job) {
-  if (job.status === "queued") return paused(job) ? "Paused, to be resumed in the Queue" : before(job) ? `${before(job)} before it` : "Next in line";
+  if (job.status === "queued") return paused(job) ? "The queue is paused" : before(job) ? `${before(job)} before it` : "Next in line";
   return job.message || job.stage || sign(job);
 }
 

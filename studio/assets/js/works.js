@@ -49,7 +49,7 @@ const weight = bytes => bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Mat
 const deeds = each => html`${VARIED.includes(each.type) ? far(each.id) : ""}<div class="tb-acts is-column">
   ${VARIED.includes(each.type) ? varying(each) : ""}
   ${each.type === "speech" ? button("Reuse words and settings", "reuse", {id: each.id}) : reusing(each.id)}
-  <span class="tb-joined">${star(each)}${button("Delete", "remove", {id: each.id})}</span></div>`;
+  <span class="tb-ends">${star(each, "tb-quiet")}${button("Delete", "remove", {look: "tb-quiet", id: each.id})}</span></div>`;
 
 const varying = each => pieces(each).length < 2 ? button("Make a variation", "vary", {look: "tb-button is-strong", id: each.id, n: 0})
   : html`<span class="tb-soft">Make a variation of piece</span><span class="tb-joined is-even">${pieces(each).map((_, n) =>
