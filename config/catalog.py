@@ -35,6 +35,7 @@ class Weights(BaseModel):
     folder: str = Field("", description="A folder within the models folder, or an absolute one, instead of a repository")
     variant: str = Field("", pattern=r"^[a-z0-9_]*$", description="Which of its sets of files is used, e.g. fp16; empty is the plain one")
     files: list[str] = Field(default_factory=list, description="Patterns of the files that hold them; empty for a pipeline's folders")
+    gguf: str = Field("", pattern=r"^([\w.-]+\.gguf)?$", description="A file in its folder that holds the denoiser, in few bits")
     gb: float = Field(0, ge=0, description="Gigabytes on the disk")
     gated: bool = Field(False, description="Its owner asks for consent before it may be downloaded")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from config import ModelRow, settings
+from engines import gguf
 from engines.errors import ModelNotReady
 
 PICKLES = {".bin", ".ckpt", ".pt", ".pth", ".pkl", ".msgpack"}
@@ -23,6 +24,8 @@ FLOATS = {"F64", "F32", "F16", "BF16"}
 WEIGHTLESS = ("Tokenizer", "Scheduler", "Extractor", "Processor")
 OWN = ("stable_diffusion", "diffusers.", "shap_e", "stable_audio", "ace_step")
 """How the parts of pipelines that diffusers itself brings are called in an index."""
+DENOISERS = ("transformer", "unet")
+"""Parts that a GGUF file may hold."""
 TWINS = {"shap_e_renderer": "renderer"}
 """Parts whose safetensors lie in a folder of another name, beside a pickle in their own."""
 INDEX, CONFIG = "model_index.json", "config.json"
@@ -42,6 +45,8 @@ class Part:
     """Bytes that do not change with the dtype: whole numbers and quantised weights."""
     folder: str = ""
     """Where it lies, if not in a folder of its name."""
+    gguf: str = ""
+    """The GGUF file of the model's folder that holds its weights, if one does."""
 
     def bytes(self, width: int) -> int:
         """Its size in memory when a number takes `width` bytes."""
@@ -138,7 +143,7 @@ def look(row: ModelRow) -> Model:
     if folder is None:
         raise ModelNotReady(f"its weights are not here; {how_to_get(row)}")
     try:
-        return _look(folder, row.weights.variant if row.weights else "", _stamp(folder))
+        return _look(folder, *((row.weights.variant, row.weights.gguf) if row.weights else ("", "")), _stamp(folder))
     except OSError as error:
         raise ModelNotReady(f"its folder cannot be read ({error.strerror}); see that the studio may read {folder.name}") from error
 
@@ -154,7 +159,7 @@ def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
 
 
 @functools.lru_cache(64)
-def _look(folder: Path, variant: str, stamp: tuple[tuple[str, int, int], ...]) -> Model:
+def _look(folder: Path, variant: str, few: str, stamp: tuple[tuple[str, int, int], ...]) -> Model:
     if (folder / CONFIG).is_file() and not (folder / INDEX).is_file():
         return _single(folder, variant)
     index = _json(folder / INDEX)
@@ -168,11 +173,23 @@ def _look(folder: Path, variant: str, stamp: tuple[tuple[str, int, int], ...]) -
         library, reader = map(str, value)
         if library not in ("diffusers", "transformers") and not library.startswith(OWN):
             raise ModelNotReady(f"its part {name} needs code of its own ({library}), which is never run; choose another model")
+        if few and name in DENOISERS:
+            parts.append(_few(folder, name, library, reader, few))
+            continue
         twin = TWINS.get(name, "")
         if not (folder / twin).is_dir() or _files(folder / name, variant):
             twin = ""
         parts.append(replace(_part(folder / (twin or name), library, reader, variant), name=name, folder=twin))
     return Model(folder, kind, parts)
+
+
+def _few(folder: Path, name: str, library: str, reader: str, file: str) -> Part:
+    """A denoiser whose settings lie in its folder and whose weights are a GGUF file."""
+    if not (folder / file).is_file():
+        raise ModelNotReady(f"{file} is missing in its folder; put it there, or leave gguf out of its row")
+    if not (folder / name / CONFIG).is_file():
+        raise ModelNotReady(f"{name}/{CONFIG} is missing, which tells how the denoiser in {file} is built; download it again")
+    return Part(name, library, reader, held=gguf.measure(folder / file), gguf=file)
 
 
 def _single(folder: Path, variant: str) -> Model:

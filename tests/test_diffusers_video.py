@@ -5,6 +5,7 @@ import random
 import subprocess
 import weakref
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,8 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """A warm tiny model of each family."""
     folder = tiny_video_models.build(tmp_path_factory.mktemp("tiny") / request.param, request.param)
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 10_000_000
-    made = Diffusers(family=request.param, most=FRAMES)
+    call = {"prompt_template": tiny_video_models.SHORT, "image_embed_interleave": 1} if request.param == "hunyuan-image" else {}
+    made = Diffusers(family=request.param, most=FRAMES, call=call)
     made.row = ModelRow(name="tiny", engine="-", serves=["generate_video"], weights={"folder": str(folder)})
     heard: list[str] = []
     made.tell = lambda fraction, note: heard.append(note)  # type: ignore[method-assign]
@@ -95,6 +97,24 @@ def decoded(path: Path, size: tuple[int, int]) -> np.ndarray:
     return np.frombuffer(raw, np.uint8).reshape(-1, size[1], size[0], 3).astype(np.int16)
 
 
+@dataclass(frozen=True)
+class Plain:
+    """The film of that request alone, what is known of it, and how often it was told of."""
+
+    frames: np.ndarray
+    meta: dict[str, Any]
+    reports: int
+
+
+@pytest.fixture(scope="module")
+def plain(engine: Diffusers, sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Plain:
+    """What others are compared with."""
+    run = Stage(tmp_path_factory.mktemp("plain"))
+    run.sources = sources
+    made = engine.generate(asked(engine, run), run)
+    return Plain(decoded(made.artifacts[0].path, (SIDE, SIDE)), made.artifacts[0].meta, len(run.told))
+
+
 def test_seeds_frames_and_steps(engine: Diffusers, desk: Stage) -> None:
     """As many frames as were asked for, of that size; the same seed the same film, another seed another; every step is told."""
     made = engine.generate(asked(engine, desk, count=2), desk)
@@ -110,13 +130,9 @@ def test_seeds_frames_and_steps(engine: Diffusers, desk: Stage) -> None:
     assert np.array_equal(film(engine, desk, seed=8), second)
 
 
-def test_it_stops_anywhere_and_goes_on_after(engine: Diffusers, desk: Stage) -> None:
+def test_it_stops_anywhere_and_goes_on_after(engine: Diffusers, desk: Stage, plain: Plain) -> None:
     """Asked to stop at any report it does nothing more; no half film stays; the next film is as if nothing had been."""
-    before = film(engine, desk)
-    reports = len(desk.told)
-    (desk.folder / "film-01.mp4").unlink()
-    stop = random.randrange(1, reports)
-    desk.told, usual = [], desk.progress
+    stop, usual = random.randrange(1, plain.reports), desk.progress
 
     def progress(fraction: float, note: str = "", preview: Image.Image | None = None) -> None:
         usual(fraction, note, preview)
@@ -128,14 +144,13 @@ def test_it_stops_anywhere_and_goes_on_after(engine: Diffusers, desk: Stage) -> 
         film(engine, desk)
     assert len(desk.told) == stop and not list(desk.folder.glob("film-*.mp4"))
     desk.progress = usual  # type: ignore[method-assign]
-    assert np.array_equal(before, film(engine, desk))
+    assert np.array_equal(plain.frames, film(engine, desk))
 
 
-def test_likeness_falls_with_strength(engine: Diffusers, desk: Stage) -> None:
+def test_likeness_falls_with_strength(engine: Diffusers, desk: Stage, plain: Plain) -> None:
     """0 is the original, frame for frame; the further, the less alike."""
-    made = engine.generate(asked(engine, desk), desk)
-    original = decoded(made.artifacts[0].path, (SIDE, SIDE))
-    desk.known["x"] = {"meta": made.artifacts[0].meta, "provenance": {"model": "tiny"}}
+    original = plain.frames
+    desk.known["x"] = {"meta": plain.meta, "provenance": {"model": "tiny"}}
 
     def varied(strength: float) -> np.ndarray:
         return film(engine, desk, seed=11, num_frames=5, variation_of="x", variation_strength=strength)
@@ -145,16 +160,17 @@ def test_likeness_falls_with_strength(engine: Diffusers, desk: Stage) -> None:
     assert 0 < near < far
 
 
-def test_a_picture_or_a_film_is_used(engine: Diffusers, desk: Stage) -> None:
+def test_a_picture_or_a_film_is_used(engine: Diffusers, desk: Stage, plain: Plain) -> None:
     """Another picture, or another film to change, gives another film; what the family needs or cannot take it says."""
     ways = films()[str(engine.options["family"])].pipelines
     if "text" not in ways:
         with pytest.raises(BadRequest, match="needs a picture|needs a film"):
             film(engine, desk, image=None, video=None)
     if "edit" in ways:
-        one, other = (film(engine, desk, video=str(desk.sources / name)) for name in ("in.mp4", "other.mp4"))
+        one, other = plain.frames, film(engine, desk, video=str(desk.sources / "other.mp4"))
     elif "image" in ways:
-        one, other = (film(engine, desk, image=str(desk.sources / name)) for name in ("in.png", "other.png"))
+        one = film(engine, desk, image=str(desk.sources / "in.png")) if "text" in ways else plain.frames
+        other = film(engine, desk, image=str(desk.sources / "other.png"))
         with pytest.raises(BadRequest, match="cannot change a film; leave video out"):
             film(engine, desk, image=None, video=str(desk.sources / "in.mp4"))
     else:

@@ -1,5 +1,6 @@
 """Ways to run a model in less memory or less time, on tiny models: each gives the picture it should, and says what changes it."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from test_families import Desk, paint
 from config import ModelRow, settings
 from engines.diffusion import loading
 from engines.diffusion.lora import folder
-from engines.errors import ModelNotReady
+from engines.errors import BadRequest, ModelNotReady
 from engines.image.diffusers import Diffusers
 from engines.image.request import ImageRequest
 
@@ -120,10 +121,47 @@ def test_a_cache_is_quicker_in_steps_and_says_that_it_changes_the_picture(make: 
         make("flux", cache="first_blok").load()
 
 
-def test_packages_that_are_not_there_are_named(make: Make) -> None:
+def test_packages_that_are_not_there_are_named(make: Make, desk: Desk) -> None:
     """Before a job is made, with what to do; attention kernels and compiled blocks wait for a GPU."""
     state = make("flux", quantise="bitsandbytes-4bit").ready()
     assert not state.ok and state.needs == "package" and "`pip install bitsandbytes`, or leave quantise out" in state.missing
-    engine = make("flux", attention="sage", compile=True)
+    engine = make("flux", attention="sage", compile=True, quantise=["torchao-int8", "bitsandbytes-8bit"])
     assert engine.ready().ok
     engine.load()
+    said = "None of torchao-int8, bitsandbytes-8bit is installed here; the model's weights are kept in full."
+    assert engine.generate(ASKED, desk).notes == [said]
+    with pytest.raises(ModelNotReady, match="did you mean torchao-int8"):
+        make("flux", quantise="torchao-int").ready()
+
+
+def test_a_denoiser_in_a_gguf_file(make: Make, desk: Desk, tmp_path: Path) -> None:
+    """Read with its weights in few bits, near the picture of the whole; one that is torn, cut off, missing or another file is refused."""
+    import gguf
+    from safetensors.numpy import load_file
+
+    plain = make("flux")
+    whole = Path(str(plain.row.weights.folder))  # type: ignore[union-attr]
+    few = Path(shutil.copytree(whole, tmp_path / "few"))
+    (weights,) = (few / "transformer").glob("*.safetensors")
+    kind = gguf.GGMLQuantizationType.Q8_0
+    file = gguf.GGUFWriter(few / "few.gguf", "flux")
+    for name, numbers in load_file(weights).items():
+        packed = numbers.ndim == 2 and numbers.shape[1] % 32 == 0 and ".attn." in name
+        file.add_tensor(name, gguf.quants.quantize(numbers, kind) if packed else numbers, raw_dtype=kind if packed else None)
+    file.write_header_to_file(), file.write_kv_data_to_file(), file.write_tensors_to_file(), file.close()
+    weights.unlink()
+    engine = Diffusers(family="flux", side=64)
+    engine.row = ModelRow(name="few", engine="-", serves=["generate_image"], weights={"folder": str(few), "gguf": "few.gguf"})
+    assert engine.ready().ok, engine.ready()
+    for each in (plain, engine):
+        each.load()
+    assert type(engine.pipe.transformer.single_transformer_blocks[0].attn.to_q).__name__ == "GGUFLinear"
+    assert 0 < np.abs(paint(engine, desk)[0] - paint(plain, desk)[0]).mean() < 8
+    with pytest.raises(BadRequest, match="leave loras out"):
+        engine.check(ASKED.model_copy(update={"loras": ["any"]}))
+    data = (few / "few.gguf").read_bytes()
+    for spoilt, said in ((data[:-500], "cut off: "), (data[:300], "or is cut off"), (b"<html>" * 99, "is not a GGUF file")):
+        (few / "few.gguf").write_bytes(spoilt)
+        assert said in engine.ready().missing, engine.ready()
+    (few / "few.gguf").unlink()
+    assert "few.gguf is missing" in engine.ready().missing

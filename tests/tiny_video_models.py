@@ -180,7 +180,38 @@ def hunyuan() -> Any:
     )  # fmt: skip
 
 
+START, END = "<|start_header_id|>", "<|end_header_id|>"
+SHORT = {
+    "template": f"{START}s{END}<image><|eot_id|>{START}u{END}{{}}<|eot_id|>{START}assistant{END}", "crop_start": 8, "image_emb_start": 4,
+    "image_emb_end": 8, "image_emb_len": 4,
+}  # fmt: skip
+"""What HunyuanVideo says around a prompt and its picture, in few bytes, for an eye of four parts."""
+
+
+def hunyuan_image() -> Any:
+    """HunyuanVideo from a picture, which a model of Llava's kind looks at; its first latent frame is the picture."""
+    from diffusers import HunyuanVideoImageToVideoPipeline, HunyuanVideoTransformer3DModel
+    from transformers import CLIPImageProcessorPil, CLIPVisionConfig, LlamaConfig, LlavaConfig, LlavaForConditionalGeneration
+
+    letters = llama_tokenizer()
+    eye = CLIPVisionConfig(hidden_size=16, intermediate_size=16, num_hidden_layers=2, num_attention_heads=2, image_size=32, patch_size=16)
+    words = LlamaConfig(
+        vocab_size=300, hidden_size=16, intermediate_size=16, num_hidden_layers=4, num_attention_heads=2, max_position_embeddings=1024
+    )
+    reader = LlavaForConditionalGeneration(LlavaConfig(
+        vision_config=eye, text_config=words, image_token_index=letters.convert_tokens_to_ids("<image>"), pad_token_id=letters.pad_token_id,
+    ))  # fmt: skip
+    denoiser = HunyuanVideoTransformer3DModel(
+        in_channels=4, out_channels=4, num_attention_heads=2, attention_head_dim=16, num_layers=1, num_single_layers=1,
+        num_refiner_layers=1, text_embed_dim=16, pooled_projection_dim=WIDTH, rope_axes_dim=(4, 6, 6),
+        image_condition_type="token_replace", guidance_embeds=True,
+    )  # fmt: skip
+    parts = hunyuan().components | {"text_encoder": reader, "tokenizer": letters, "transformer": denoiser}
+    cut = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
+    return HunyuanVideoImageToVideoPipeline(**parts, image_processor=cut)
+
+
 BUILDERS: dict[str, Callable[[], Any]] = {
     "cogvideox": cogvideox, "cogvideox-image": cogvideox_image, "ltx": ltx, "ltx-first": ltx_first, "wan": wan, "wan-image": wan_image,
-    "wan-both": wan_both, "hunyuan": hunyuan, "lucy": lucy,
+    "wan-both": wan_both, "hunyuan": hunyuan, "hunyuan-image": hunyuan_image, "lucy": lucy,
 }  # fmt: skip

@@ -36,9 +36,9 @@ def load(
     shelves = {"diffusers": diffusers, "transformers": transformers, "stable_diffusion": diffusers.pipelines.stable_diffusion}
     shelves |= {name: getattr(diffusers.pipelines, name) for name in ("shap_e", "stable_audio", "ace_step")}
     for part in model.parts:
-        if part.parameters and part.library in shelves:
+        if (part.parameters or part.gguf) and part.library in shelves:
             tell(done / whole, f"Loading {_called(part)}")
-            more = tuning.quantised(options or {}, part.name, place)
+            more = {} if part.gguf else tuning.quantised(options or {}, part.name, place)
             loaded[part.name] = _guarded(_called(part), _part, model, part, shelves[part.library], place, **more)
             done += part.bytes(place.width)
     tell(done / whole, "Putting the model together")
@@ -55,6 +55,9 @@ def _part(model: Model, part: Part, shelf: Any, place: Place, **more: Any) -> An
     reader = getattr(shelf, part.kind, None)
     if reader is None:
         raise ModelNotReady(f"this version of {part.library} has no {part.kind}; update it with `make models`")
+    if part.gguf:
+        how = {"config": str(model.folder), "subfolder": part.name, "local_files_only": True, "torch_dtype": place.dtype}
+        return reader.from_single_file(str(model.folder / part.gguf), **how, **tuning.unpacked(place))
     options = more | ({"variant": part.variant} if part.variant else {})
     folder = model.folder / (part.folder or part.name)
     return reader.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=place.dtype, **options)

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from config.catalog import Weights
 from engines.device import Place
 from engines.errors import ModelNotReady
 from engines.words import nearest
@@ -29,28 +30,50 @@ def denoisers(pipe: Any) -> list[Any]:
     return [part for name in DENOISERS if (part := getattr(pipe, name, None)) is not None]
 
 
-def lacking(options: dict[str, Any]) -> str:
-    """Which package the options of a row need that is not installed; empty if none."""
-    if not options.get("quantise"):
-        return ""
-    package = str(_named("quantisers", options["quantise"])["package"])
+def lacking(options: dict[str, Any], weights: Weights | None = None) -> str:
+    """Which package a row needs that is not installed; empty if none. Where `quantise` is a list, what is installed of it is taken."""
+    if weights is not None and weights.gguf and not _there("gguf"):
+        return "the package gguf for its denoiser; `pip install gguf`, or leave gguf out of its row"
+    wanted = options.get("quantise")
+    for name in wanted if isinstance(wanted, list) else [wanted] * bool(wanted):
+        package = str(_named("quantisers", name)["package"])
+        if not isinstance(wanted, list) and not _there(package):
+            wheel = package.replace(".", "-")
+            return f"the package {package} for its quantised weights; `pip install {wheel}`, or leave quantise out"
+    return ""
+
+
+def _there(package: str) -> bool:
     try:
-        there = importlib.util.find_spec(package) is not None
+        return importlib.util.find_spec(package) is not None
     except ModuleNotFoundError:
-        there = False
-    wheel = package.replace(".", "-")
-    return "" if there else f"the package {package} for its quantised weights; `pip install {wheel}`, or leave quantise out"
+        return False
+
+
+def quantiser(options: dict[str, Any]) -> str:
+    """In which way the denoiser's weights are kept in fewer bits; empty for in full."""
+    wanted = options.get("quantise") or []
+    names = wanted if isinstance(wanted, list) else [wanted]
+    return next((str(name) for name in names if _there(str(_named("quantisers", name)["package"]))), "")
 
 
 def quantised(options: dict[str, Any], part: str, place: Place) -> dict[str, Any]:
     """Further arguments for loading a part, where the row keeps the denoiser's weights in fewer bits."""
-    if not options.get("quantise") or part not in DENOISERS:
+    name = quantiser(options)
+    if not name or part not in DENOISERS:
         return {}
-    settings = _named("quantisers", options["quantise"]) | {}
-    settings.pop("package")
+    settings = _named("quantisers", name)
+    package = settings.pop("package")
     if settings.get("load_in_4bit"):
         settings["bnb_4bit_compute_dtype"] = place.dtype
+    if kind := settings.pop("kind", ""):
+        settings["quant_type"] = getattr(importlib.import_module(f"{package}.quantization"), kind)()
     return {"quantization_config": _made(settings)}
+
+
+def unpacked(place: Place) -> dict[str, Any]:
+    """Further arguments for loading a GGUF file: its numbers are worked with in the place's own dtype."""
+    return {"quantization_config": _made({"class": "GGUFQuantizationConfig", "compute_dtype": place.dtype})}
 
 
 def cast(pipe: Any, place: Place) -> None:
@@ -81,8 +104,10 @@ def notes(options: dict[str, Any], strategy: str) -> list[str]:
     said = []
     if options.get("cache"):
         said.append(f"Made with the cache {_cache(options)[0]}: quicker, and not quite the picture that all steps in full would give.")
-    if options.get("quantise"):
-        said.append(f"The model's weights are kept as {options['quantise']}, which changes pictures a little.")
+    if name := quantiser(options):
+        said.append(f"The model's weights are kept as {name}, which changes pictures a little.")
+    elif options.get("quantise"):
+        said.append(f"None of {', '.join(options['quantise'])} is installed here; the model's weights are kept in full.")
     if strategy == "fp8":
         said.append("The model's weights are kept in 8 bits to fit the memory, which changes pictures a little.")
     return said

@@ -24,7 +24,7 @@ from engines.diffusion.noise import drawn
 from engines.diffusion.preview import Preview
 from engines.diffusion.schedulers import allowed, named
 from engines.diffusion.weighted import embedded
-from engines.errors import ContentBlocked, ModelNotReady
+from engines.errors import BadRequest, ContentBlocked, ModelNotReady
 from engines.image.order import STEPS, Order, check, read
 from engines.image.request import ImageRequest
 from engines.image.save import MEDIA_TYPES, describe, save
@@ -48,7 +48,7 @@ class Diffusers(Engine[ImageRequest]):
         if missing:
             packages = f"the package{'s' * (len(missing) > 1)} {', '.join(missing)}"
             return Ready(ok=False, needs="package", missing=f"{packages}; install with `make models`")
-        if missing_package := tuning.lacking(self.options):
+        if missing_package := tuning.lacking(self.options, self._row.weights):
             return Ready(ok=False, needs="package", missing=missing_package)
         lacking = device.lacking(self._row.memory_gb)
         if lacking:
@@ -65,6 +65,8 @@ class Diffusers(Engine[ImageRequest]):
         if request.scheduler:
             allowed(self._family.sampling, request.scheduler, request.steps or STEPS)
         if request.loras:
+            if self._row.weights and self._row.weights.gguf:
+                raise BadRequest("this model is a GGUF file, which wears no LoRAs here; leave loras out", fields=["loras"])
             lora.check([Asked.read(each) for each in request.loras], self._looked())
         return []
 

@@ -18,7 +18,7 @@ from PIL import Image
 
 from engines import device, ffmpeg
 from engines.base import Artifact, Made, Run
-from engines.diffusion import loading
+from engines.diffusion import loading, tuning
 from engines.diffusion.noise import drawn
 from engines.errors import OutOfMemory
 from engines.video.carry import Held
@@ -59,7 +59,7 @@ class _Report:
 
 class Diffusers(FilmModel):
     """Films with a diffusion model. Options of a row: `family`, `most` (frames at once, if not the family's), `sizes` (the only ones it
-    makes), `scheduler`, `call`.
+    makes), `scheduler`, `call`, and how it runs, as for pictures (engines/diffusion/tuning.py).
     """
 
     def check(self, request: VideoRequest) -> list[str]:
@@ -76,6 +76,7 @@ class Diffusers(FilmModel):
             made.artifacts += self._filmed(order, request, k, made.notes, run)
             made.seeds += made.artifacts[-2].meta["seeds"]
         (run.folder / FOOTAGE).unlink(missing_ok=True)
+        made.notes += tuning.notes(self.options, self.ladder.strategy)
         return made
 
     def _filmed(self, order: Order, request: VideoRequest, k: int, notes: list[str], run: Run) -> list[Artifact]:

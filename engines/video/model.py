@@ -6,7 +6,7 @@ from config import ModelRow
 from engines import device, local, weights
 from engines.base import Engine, Ready
 from engines.device import Ladder, Place
-from engines.diffusion import loading
+from engines.diffusion import loading, tuning
 from engines.diffusion.families import FilmFamily, film_family, of_class
 from engines.diffusion.preview import Preview
 from engines.errors import ModelNotReady
@@ -27,6 +27,9 @@ class FilmModel(Engine[VideoRequest]):
         except ModelNotReady as error:
             return Ready(ok=False, needs="weights", missing=error.message)
         state = local.ready(self.row, _kinds(family), PACKAGES)
+        missing = tuning.lacking(self.options, self.row.weights if self.row else None)
+        if missing and state.needs != "package":
+            return Ready(ok=False, needs="package", missing=missing)
         if state.needs == "weights":
             try:
                 self._looked()
@@ -38,15 +41,18 @@ class FilmModel(Engine[VideoRequest]):
         """Read the weights and put them where they fit; parts that need it stay in full precision."""
         model = self._looked()
         self.place = Place.here(model.parameters)
-        self.ladder = Ladder(self.place, model.bytes(self.place.width), model.largest(self.place.width))
+        width = self.place.width
+        self.ladder = Ladder(self.place, model.bytes(width), model.largest(width), self.options.get("strategies") or ())
         self._usual: device.Strategy | None = None
         pipelines = self._family.pipelines
-        self.pipe = loading.load(model, pipelines.get("text") or next(iter(pipelines.values())), self.place, self.tell)
+        kind = pipelines.get("text") or next(iter(pipelines.values()))
+        self.pipe = loading.load(model, kind, self.place, self.tell, self.options)
         loading.in_full(self.pipe, model, self._family.exact, self.place)
         scheduler = dict(self.options.get("scheduler") or {})
         if scheduler:
             loading.reschedule(self.pipe, scheduler.pop("class"), scheduler)
         loading.arrange(self.pipe, self.ladder)
+        tuning.tune(self.pipe, self.options, self.place)
         self.preview = Preview(self._family.latents)
 
     def unload(self) -> None:
