@@ -151,7 +151,7 @@ class Reader(RelationReader):
             self.refuse(piece, str(meaning.value))
         elif owner:
             self.wear_slot(piece, *owner)
-        elif noun := piece.means("noun"):
+        elif noun := piece.means("noun") or piece.means("garment"):
             self._noun(piece, noun)
         else:
             self.unknown(piece)

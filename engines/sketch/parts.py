@@ -43,12 +43,12 @@ def draw(noun: Noun, thing: Thing, height_px: float, *, night: bool = False, fli
 
 
 def active_words(noun: Noun, thing: Thing, night: bool) -> frozenset[str]:
-    """The words that `when` and `unless` ask for: what is worn, the pose, the expression, day or night."""
+    """The words that `when` and `unless` ask for: what is worn, the pose, the expression, day or night, and the kind of noun."""
     asked = {*thing.slots, thing.pose if thing.pose and noun.strikes(thing.pose) else noun.pose}
     replaced = {word for group in worn_instead() if asked.intersection(group) for word in group}
     own = set(noun.wears) - (replaced - asked) - {word.removeprefix(NO) for word in asked}
     face = thing.expression or ""
-    return frozenset(asked | own | {face, face_beneath(face), "night" if night else "day"})
+    return frozenset(asked | own | {face, face_beneath(face), "night" if night else "day", noun.kind})
 
 
 def _painted(shapes: list[Shape], height_px: float, finer: int) -> Sprite:

@@ -178,7 +178,7 @@ def _settle(frame: Frame, groups: list[Spot]) -> None:
 
 def _half(spot: Spot) -> float:
     """Half the width a group takes."""
-    wide = (spot.noun.width if spot.noun else 1.1) * spot.height
+    wide = spot.width * float(stage_facts()["longer"].get(spot.thing.pose, 1.0))
     return wide * 0.5 * (1 + min(spot.thing.count - 1, 5) * 0.8)
 
 

@@ -68,7 +68,7 @@ def lexicon() -> Lexicon:
         for key in words:
             first, count = key.split(" ", 1)[0], key.count(" ") + 1
             longest[first] = max(longest.get(first, 1), count)
-    return Lexicon({tongue: {key: tuple(all_of) for key, all_of in words.items()} for tongue, words in found.items()}, longest)
+    return Lexicon({tongue: {key: _hung_up(all_of) for key, all_of in words.items()} for tongue, words in found.items()}, longest)
 
 
 def _all_words() -> Any:
@@ -133,10 +133,19 @@ def _nouns() -> Any:
         for word in (name, *bynames):
             yield "en", word, Meaning("noun", name)
         for word in (noun.plural, *(plural_of(word) for word in bynames)):
-            yield "en", word, Meaning("noun", name, plural=True)
+            yield "en", word, Meaning("noun", name, plural=word != name)
         for tongue, spelled in noun.words.items():
             for word in spelled:
                 yield tongue, word, Meaning("noun", name)
+
+
+def _hung_up(all_of: list[Meaning]) -> tuple[Meaning, ...]:
+    """The meanings of a word; a garment is a thing of its own only where nobody wears it, so comes last."""
+    worn = any(each.kind == "worn" for each in all_of)
+    clothes = data("words")["garments"] if worn else ()
+    own = [each for each in all_of if each.kind == "noun" and each.value in clothes]
+    rest = [each for each in all_of if each not in own]
+    return (*rest, *(Meaning("garment", each.value, each.plural) for each in own))
 
 
 def _spellings(word: str) -> tuple[str, ...]:
