@@ -1,4 +1,5 @@
 """Field types that several requests share: a prompt, a style's name, a side in pixels."""
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -7,8 +8,13 @@ from config import styles
 from engines.words import nearest
 
 
+def is_blank(text: str) -> bool:
+    """Whether nothing can be seen of a text: no sign in it, or only spaces, controls and signs of no width."""
+    return all(unicodedata.category(sign)[0] in "CZ" for sign in text)
+
+
 def _some_words(prompt: str) -> str:
-    if not prompt.strip():
+    if is_blank(prompt):
         raise ValueError("it is empty; write a few words")
     return prompt
 

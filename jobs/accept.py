@@ -52,6 +52,7 @@ def accept(kind: str, request: Request, options: JobOptions, owner: str, correla
     what = CAPABILITIES[kind]
     room()
     body = hashlib.sha256(dumps([kind, request.model_dump(mode="json", exclude_unset=True)]).encode()).hexdigest()
+    _variable(kind, request, owner)
     request = _drawn(request)
     resolved = resolve(what, request)
     with write() as db:
@@ -79,6 +80,19 @@ def accept(kind: str, request: Request, options: JobOptions, owner: str, correla
     queue.announce(stored["lane"], stored["id"])
     told(stored["id"])
     return stored
+
+
+def _variable(kind: str, request: Request, owner: str) -> None:
+    """BadRequest unless what a request varies, if anything, was made here by the same capability."""
+    of = getattr(request, "variation_of", None)
+    if of is None:
+        if getattr(request, "variation_strength", None) is not None:
+            raise BadRequest("variation_strength needs variation_of, the id of the work to vary", fields=["variation_strength"])
+        return
+    made = row("select jobs.kind from artifacts join jobs on jobs.id=artifacts.job where artifacts.id=? and jobs.owner=?", of, owner)
+    if made is None or made["kind"] != kind:
+        was = "an upload" if made is None else f"made by {made['kind']}"
+        raise BadRequest(f"variation_of: this file is {was}; give the id of an output of {kind}", fields=["variation_of"])
 
 
 def _drawn(request: Request) -> Request:

@@ -210,7 +210,7 @@ def give_back(where: str, *values: Any, uses_attempt: bool) -> list[Row]:
                 end(db, held, "error", error=dumps(gone.as_dict()), message=gone.message)
             else:
                 db.execute(
-                    f"update jobs set status='queued', ready=1, stage='', worker=null, lease=null, token=token+1,"
+                    f"update jobs set status='queued', ready=1, stage='', message='', progress=0, worker=null, lease=null, token=token+1,"
                     f" progress_at=?{spare} where id=?",
                     (now, job["id"]),
                 )

@@ -18,7 +18,7 @@ NAMESPACE = uuid.UUID("8f6d3b52-0f53-4b8a-9a5e-6f1d2c4b7a90")
 def create(owner: str, values: dict[str, Any], ident: str | None = None) -> str:
     """Store a song and its verses; the same id gives the same song. Returns the id."""
     ident = ident or uuid.uuid4().hex
-    title = values.get("title") or _first_words(values["lyrics"])
+    title = " ".join(str(values.get("title") or "").split()) or _first_words(values["lyrics"])
     with write() as db:
         if row("select 1 from songs where id=?", ident):
             return ident

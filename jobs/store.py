@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from config import settings
+from engines.errors import InternalError
 from jobs.schema import bring_up
 
 Row = sqlite3.Row
@@ -27,8 +28,12 @@ def home() -> Path:
 
 @functools.lru_cache(4)
 def _furnished(folder: Path) -> Path:
-    for part in (folder, folder / "uploads", folder / "work", folder / "outputs"):
-        part.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        for part in (folder, folder / "uploads", folder / "work", folder / "outputs"):
+            part.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        why = (error.strerror or "it cannot be written").lower()
+        raise InternalError(f"STUDIO_HOME cannot be used ({why}); set it to a folder that this user may write to.") from error
     return folder
 
 
@@ -50,14 +55,25 @@ def database() -> sqlite3.Connection:
     if key not in held:
         with _opening:
             if key not in _ready:
-                with open(home() / "studio.lock", "w") as lock:
-                    fcntl.flock(lock, fcntl.LOCK_EX)
-                    connection = connect(path)
-                    bring_up(connection)
-                    connection.close()
+                _bring_up(path)
                 _ready.add(key)
         held[key] = connect(path)
     return held[key]
+
+
+def _bring_up(path: Path) -> None:
+    with open(home() / "studio.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            with contextlib.closing(connect(path)) as connection:
+                bring_up(connection)
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:  # busy, or the disk is full: the file itself is sound
+                raise
+            raise InternalError(
+                f"studio.db is damaged ({error}). Put a copy of it back, or move it out of STUDIO_HOME: "
+                "the studio then begins anew, and finished work stays in outputs."
+            ) from error
 
 
 def rows(sql: str, *values: Any) -> list[Row]:

@@ -136,6 +136,8 @@ async def upload(request: Request) -> Response:
     """POST /api/v1/uploads: a form's first file, or the body itself with the name in ?filename=."""
     owner = caller(request).owner
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        if "boundary=" not in request.headers["content-type"]:
+            raise BadRequest("the form names no boundary; let your HTTP client write the Content-Type of a form itself")
         async with request.form(max_files=1) as form:
             file = next((value for value in form.values() if isinstance(value, UploadFile)), None)
             if file is None:

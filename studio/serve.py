@@ -5,6 +5,7 @@ at "/", and the workers run beside a thread that lives as long as the process.
 """
 import asyncio
 import contextlib
+import errno
 import logging
 import os
 import signal
@@ -27,6 +28,7 @@ from config import settings
 from config.settings import on_spaces
 from engines.errors import StudioError
 from jobs import logs
+from jobs.store import database, home
 from jobs.supervisor import Supervisor
 from studio import errors, files, live
 from studio.gate import ANY_ADDRESS, Gate
@@ -156,14 +158,24 @@ def main() -> int:
     logs.to_stderr()
     for name in ("uvicorn.access", "uvicorn.error", "mcp", "gradio"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        if (home() / "studio.db").exists():
+            database()
+    except StudioError as error:  # said before the studio says where it listens
+        print(errors.sentence(error), file=sys.stderr)
+        return 1
     app, proxied = build(), on_spaces()
     config = uvicorn.Config(app, host=settings().host, port=settings().port, log_config=None, access_log=False, server_header=False,
                             timeout_graceful_shutdown=GRACE, proxy_headers=proxied, forwarded_allow_ips="*" if proxied else None)
     server = Server(config, app.state.page)
     try:
         bound = config.bind_socket()
-    except SystemExit:
-        print(f"Port {settings().port} of {settings().host} is taken; set STUDIO_PORT to another (0 takes a free one).", file=sys.stderr)
+    except SystemExit as error:  # uvicorn's way to say that it cannot listen
+        taken = getattr(error.__context__, "errno", None) == errno.EADDRINUSE
+        at = f"Port {settings().port} of {settings().host}"
+        print(f"{at} is taken; set STUDIO_PORT to another (0 takes a free one)." if taken else
+              f"{at} cannot be listened on; set STUDIO_HOST to an address of this machine, STUDIO_PORT to a port this user may take.",
+              file=sys.stderr)
         return 1
     bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it only on sockets it made; without it a reply takes 40 ms
     signal.signal(signal.SIGTERM, server.handle_exit)  # stays when uvicorn has ended, so that a second one lets the workers end too

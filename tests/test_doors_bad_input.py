@@ -13,7 +13,7 @@ from PIL import Image
 VERSES = "\n\n".join(f"verse {n} of the long song" for n in range(200))
 CASES: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "empty prompt": ("generate_image", {"prompt": ""}, "VALIDATION_ERROR", "prompt"),
-    "blank prompt": ("generate_image", {"prompt": "   "}, "VALIDATION_ERROR", "prompt"),
+    "blank prompt": ("generate_image", {"prompt": " \u200b\u2060 "}, "VALIDATION_ERROR", "prompt"),
     "no prompt": ("generate_image", {"width": 512}, "VALIDATION_ERROR", "prompt is missing"),
     "5,000 characters": ("generate_image", {"prompt": "x" * 5000}, "VALIDATION_ERROR", "4000"),
     "1e308": ("generate_image", {"prompt": "x", "guidance": 1e308}, "VALIDATION_ERROR", "guidance"),
@@ -27,6 +27,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "unknown model": ("generate_image", {"prompt": "x", "model": "nope"}, "VALIDATION_ERROR", "nope"),
     "seed -1": ("generate_image", {"prompt": "x", "seed": -1}, "VALIDATION_ERROR", "seed must be"),
     "seed 2^64": ("generate_image", {"prompt": "x", "seed": 2**64}, "VALIDATION_ERROR", "seed must be"),
+    "a variation of nothing": ("generate_music", {"genre": "jazz", "variation_strength": 0.5}, "VALIDATION_ERROR", "variation_of"),
     "broken scene": ("generate_image", {"prompt": "x", "scene": {"schema": "scene/1", "things": 5}}, "VALIDATION_ERROR", "scene"),
     "unknown field": ("generate_image", {"prompt": "x", "widht": 512}, "VALIDATION_ERROR", "widht"),
     "no such file": ("generate_image", {"prompt": "x", "image": "up_nothing"}, "VALIDATION_ERROR", "image"),
@@ -216,3 +217,7 @@ def test_a_real_picture_is_taken(studio) -> None:
     Image.new("RGB", (80, 60), "teal").save(data, "PNG")
     up = studio.http.post("/api/v1/uploads", files={"file": ("teal.png", data.getvalue(), "image/png")})
     assert up.status_code == 201 and up.json()["width"] == 80
+    with pytest.raises(Refused, match="variation_of: this file is an upload"):  # it was made by nobody here
+        WAYS["rest"](studio, "generate_image", {"prompt": "x", "variation_of": up.json()["id"]})
+    bare = studio.http.post("/api/v1/uploads", content=data.getvalue(), headers={"content-type": "multipart/form-data"})
+    assert bare.status_code == 422 and "boundary" in bare.json()["error"]["message"]

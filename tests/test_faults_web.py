@@ -68,6 +68,14 @@ def test_an_orderly_end_with_a_job_running(start_studio: Callable[..., Studio], 
         assert done["status"] == "complete" and done["attempts"] == 1
 
 
+def test_a_home_that_cannot_be_used_is_refused_at_the_door(home: Path) -> None:
+    """A damaged database, or a file where the folder should be: one sentence on stderr, and nothing listens."""
+    (home / "studio.db").write_bytes(b"no database at all" * 500)
+    for folder, words in ((home, "studio.db is damaged"), (home / "studio.db", "STUDIO_HOME cannot be used")):
+        said = run(folder, "app.py")
+        assert said.returncode == 1 and words in said.stderr and "Traceback" not in said.stderr and not said.stdout
+
+
 def test_a_newer_database_is_refused_at_the_door(home: Path) -> None:
     """One sentence on stderr and an end, not a page without workers."""
     control.status(Caller())

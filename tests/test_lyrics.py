@@ -50,7 +50,7 @@ def test_marks_name_verses_and_a_bare_one_repeats():
 
 
 @pytest.mark.parametrize("text, count", [("[Chorus x2]\nla", 2), ("la\n(x3)", 3), ("la\n\nx2", 2),
-                                         ("[Chorus]\nla\n\n[Chorus] (x2)", 3), ("la la\n2x", 2)])
+                                         ("[Chorus]\nla\n\n[Chorus] (x2)", 3), ("la la\n2x", 2), ("[Chorus] (x500)\nla", 8)])
 def test_a_repeat_mark_sings_the_verse_again(text, count):
     assert len(read_lyrics(text)) == count
     assert len({verse.step for verse in read_lyrics(text)}) == 1
@@ -58,6 +58,10 @@ def test_a_repeat_mark_sings_the_verse_again(text, count):
 
 def test_a_repeat_mark_at_a_lines_end_sings_the_line_again():
     assert read_lyrics("home again (x2)\nand out")[0].text == "home again\nhome again\nand out"
+
+
+def test_a_lyric_of_nothing_but_names_of_parts_means_those_words():
+    assert [verse.text for verse in read_lyrics("verse 1\n\nverse 2\n\u200b\nBridge")] == ["verse 1", "verse 2", "Bridge"]
 
 
 @pytest.mark.parametrize("text", ["one\r\ntwo\r\n\r\nthree", "one\rtwo\r\rthree", "\ufeffone\n\n\n\n\tthree"])

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from engines.base import JobType, Request
-from engines.fields import FileId
+from engines.fields import FileId, is_blank
 from engines.lengths import length_said
 from engines.sketch.composer_brief import genre_named, genre_names
 from engines.song.lyrics import LONGEST, read_lyrics
@@ -72,7 +72,7 @@ class MusicRequest(Request):
 
     @model_validator(mode="after")
     def _something_to_play(self) -> Self:
-        if not self.prompt.strip() and not self.genre and self.variation_of is None:
+        if is_blank(self.prompt) and not self.genre and self.variation_of is None:
             raise ValueError("there is nothing to play; write a few words as prompt, or choose a genre")
         return self
 

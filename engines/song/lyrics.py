@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from engines.fields import is_blank
+
 LONGEST = 20_000
 MOST_VERSES = 100
 MOST_TIMES = 8
@@ -18,11 +20,11 @@ SECTIONS = {
     "intro": "intro", "outro": "outro", "coda": "coda", "interlude": "interlude", "ending": "outro",
 }
 _NAMES = "|".join(sorted(map(re.escape, SECTIONS), key=len, reverse=True))
-_TIMES = r"[(\[]?\s*(?:[x×]\s*(\d{1,2})|(\d{1,2})\s*[x×])\s*[)\]]?"
+_TIMES = r"[(\[]?\s*(?:[x×]\s*(\d{1,6})|(\d{1,6})\s*[x×])\s*[)\]]?"
 _BRACKETS = re.compile(r"\[\s*([^\[\]]{1,80}?)\s*\]\s*:?\s*")
 _KEYWORD = re.compile(rf"[#*_\s(]*((?:{_NAMES})(?:\s+\d{{1,3}})?)\s*[)*_]*\s*(?:(:)\s*[*_]*\s*(.*)|)", re.IGNORECASE)
 _ONLY_TIMES = re.compile(_TIMES)
-_TIMES_AT_END = re.compile(r"(?:^|\s)(?:[(\[]\s*(?:[x×]\s*\d{1,2}|\d{1,2}\s*[x×])\s*[)\]]|[x×]\d{1,2})$", re.IGNORECASE)
+_TIMES_AT_END = re.compile(r"(?:^|\s)(?:[(\[]\s*(?:[x×]\s*\d{1,6}|\d{1,6}\s*[x×])\s*[)\]]|[x×]\d{1,2})$", re.IGNORECASE)
 _LETTERS = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 
 
@@ -59,13 +61,19 @@ def read_lyrics(text: str) -> list[Verse]:
     """The verses of a lyric in order, 1 to 100; ValueError says what to do if there are none or too many."""
     if len(text) > LONGEST:
         raise ValueError(f"the lyrics have {len(text):,} characters; shorten them to {LONGEST:,}")
-    blocks = _fill(_blocks(text))
+    blocks = _fill(_blocks(text)) or _bare(text)
     total = sum(block.times for block in blocks)
     if not blocks:
         raise ValueError("the lyrics hold no verse; write a few lines, with an empty line between two verses")
     if total > MOST_VERSES:
         raise ValueError(f"the lyrics have {total} verses; join some or leave some out, up to {MOST_VERSES} are illustrated")
     return _name(blocks)
+
+
+def _bare(text: str) -> list[_Block]:
+    """A lyric of nothing but lines like 'Chorus' or 'Verse 2' means those words themselves; brackets never are words."""
+    lines = (_split_times(line.strip())[0] for line in text.splitlines())
+    return [_Block("", [line]) for line in lines if not is_blank(line) and not _BRACKETS.fullmatch(line)]
 
 
 def _blocks(text: str) -> list[_Block]:
@@ -77,7 +85,7 @@ def _blocks(text: str) -> list[_Block]:
             found.append(header)
         elif times := _alone(line):
             (found[-1] if found[-1].lines or found[-1].label else _before(found)).times = times
-        elif not line:
+        elif is_blank(line):
             found.append(_Block("", []))
         else:
             found[-1].lines.extend(_again(line))

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, field_validator, model_validator
 
 from engines.base import JobType, Request
-from engines.fields import FileId, Side, StyleName
+from engines.fields import FileId, Side, StyleName, is_blank
 from engines.lengths import length_said
 
 LONGEST = 30.0
@@ -85,11 +85,11 @@ class VideoRequest(Request):
 
     @model_validator(mode="after")
     def _filmable(self) -> Self:
-        if self.video is not None and not self.prompt.strip():
+        if self.video is not None and is_blank(self.prompt):
             raise ValueError("there is a film to change, but no words; say in the prompt what is to be different")
         if self.video is not None and (self.image is not None or self.scene is not None):
             raise ValueError("video is a film to change; leave image and scene out")
-        if not self.prompt.strip() and self.scene is None and self.image is None and self.variation_of is None:
+        if is_blank(self.prompt) and self.scene is None and self.image is None and self.variation_of is None:
             raise ValueError("there is nothing to film; write a few words as prompt, or give a scene or an image")
         if self.duration_seconds is None and self.num_frames / self.fps > LONGEST:
             raise ValueError(
