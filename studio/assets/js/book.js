@@ -49,7 +49,7 @@ function acts(song, busy, painted, n) {
       : painted < n ? button(painted ? "Paint the rest" : "Paint it", "paint", {look: "tb-button is-strong"}) : "",
     file(song.book, ".pdf", "Book (PDF)"), file(song.sheet, "-sheet", "Contact sheet"),
     button(song.published ? "Unpublish" : "Publish", "publish", {off: !painted}),
-    button("Back to the desk", "words", {look: "tb-quiet"})];
+    button("Reuse words", "words", {look: "tb-quiet"})];
 }
 
 /** What a verse's markup depends on. */
