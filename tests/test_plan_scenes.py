@@ -112,6 +112,7 @@ def test_any_script_fills_its_time_exactly(script: str, seconds: float) -> None:
         return
     scenes = SketchScenes().generate(request, Desk()).result["scenes"]
     assert sum(Decimal(str(scene["duration_seconds"])) for scene in scenes) == Decimal(str(request.duration_seconds))
+    assert sum(scene["duration_seconds"] for scene in scenes) == request.duration_seconds, "also as floats"
     assert abs(request.duration_seconds - seconds) <= 0.0051
     for number, scene in enumerate(scenes, 1):
         PlannedScene.model_validate(scene)
@@ -168,6 +169,14 @@ def test_a_screenplay_keeps_its_headings_and_shows_nothing_that_is_only_said() -
     assert "dragon" not in types(speech) and "girl" in types(speech), "the dragon is talked about; Mara, who is the girl, talks"
     assert "through the windows" in planned("INT. ROOM - DAY\n\nA cat sleeps.")[0]["visual_style"]["lighting"]
     assert {"girl", "old man"} <= types(scenes[-1]) and "moonlight" in scenes[-1]["visual_style"]["lighting"], "CONTINUOUS stays night"
+
+
+def test_a_script_without_empty_lines_and_a_row_of_short_sentences_are_cut_too() -> None:
+    dense = planned("INT. KITCHEN - NIGHT\nANNA\nWhere is the cat?\nBOB\n(whispering)\nUnder the table, you fool.\nThe cat runs out.", 30)
+    told = " ".join(scene["description"] for scene in dense)
+    assert "Anna: “Where is the cat?”" in told and "Bob: “Under the table, you fool.”" in told and "whispering" not in told
+    assert "cat" in types(dense[-1]) and all("table" not in types(scene) for scene in dense), "what is only said is not seen"
+    assert len(planned("A dog runs. " * 200, 60)) >= 5
 
 
 def test_a_song_has_a_scene_for_each_verse() -> None:

@@ -7,6 +7,7 @@ from engines.planning.script import Beat, Section, quiet
 
 LEAST = 200
 """Hundredths of a second that every scene has, where there is time enough."""
+QUARTER = 25
 OPENING = 0.5
 """How much nearer, as a share of a scene, a cut seems where a paragraph begins."""
 
@@ -83,3 +84,17 @@ def shares(weights: Sequence[int], total: int, least: int = LEAST) -> list[int]:
     for k in sorted(range(len(weights)), key=lambda k: found[k] - exact[k])[: total - sum(found)]:
         found[k] += 1
     return found
+
+
+def lengths(weights: Sequence[int], total: int) -> list[float]:
+    """Seconds by weight, `total` hundredths together also for a program that adds them up as floats.
+
+    They are quarters, which floats hold exactly; the last scene has what is left over.
+    """
+    quarters = shares(weights, total // QUARTER, LEAST // QUARTER)
+    for back in range(max(1, quarters[-1] - LEAST // QUARTER)):
+        own = [*(each / 4 for each in quarters[:-1]), ((quarters[-1] - back) * QUARTER + total % QUARTER) / 100]
+        own[0] += back / 4
+        if len(own) == 1 or sum(own) == total / 100:
+            break
+    return own

@@ -67,12 +67,14 @@ def read_script(script: str) -> list[Section]:
 
 
 def beats_of(text: str) -> list[Beat]:
-    """The sentences of a text; very short ones go with their neighbour in the paragraph."""
+    """The sentences of a text; very short ones go with their neighbour in the paragraph, a row of them by twos and threes."""
     found: list[Beat] = []
-    opens = True
+    opens, joined = True, False
     for start, end, pause in sentences(text):
         words = " ".join(text[start:end].split())
-        if found and not opens and min(_letters(words), _letters(found[-1].text)) < SHORT:
+        full = found and joined and _letters(found[-1].text) >= 2 * SHORT
+        joined = bool(found and not opens and not full and min(_letters(words), _letters(found[-1].text)) < SHORT)
+        if joined:
             found[-1] = Beat(f"{found[-1].text} {words}", opens=found[-1].opens)
         else:
             found.append(Beat(words, opens=opens))
@@ -118,17 +120,22 @@ def _close(section: Section, text: list[str]) -> None:
 
 
 def _cue(lines: list[str], at: int) -> str | None:
-    """The speaker a line names: alone, in capitals, and words right below it."""
+    """The speaker a line names: in capitals, words right below it, and nothing above; a short name may stand right below other words."""
     match = _CUE.fullmatch(lines[at])
     above = lines[at - 1].strip() if at else ""
     below = lines[at + 1].strip() if at + 1 < len(lines) else ""
-    return match[1].strip() if match and not above and below else None
+    if not match or not below:
+        return None
+    name = match[1].strip()
+    dense = name.isupper() and len(name.split()) <= 2 and not below.isupper() and not _TRANSITION.fullmatch(lines[at])
+    return name if not above or dense else None
 
 
 def _dialogue(section: Section, cue: str, lines: list[str], at: int) -> int:
-    """One speech into the section; the number of the line behind it."""
+    """One speech into the section, up to an empty line; of a script without any, one line. The number of the line behind it."""
     said: list[str] = []
-    while at < len(lines) and lines[at].strip():
+    dense = at > 1 and bool(lines[at - 2].strip()) and not _HEADING.fullmatch(lines[at - 2])
+    while at < len(lines) and lines[at].strip() and not (said and (dense or _cue(lines, at) is not None)):
         if not _ASIDE.fullmatch(lines[at]):
             said.append(lines[at].strip())
         at += 1

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from engines.base import Engine, Made, Run
-from engines.planning.cutting import passages, shares
+from engines.planning.cutting import lengths, passages
 from engines.planning.looks import wishes_of
 from engines.planning.people import names_in
 from engines.planning.plan import as_json
@@ -30,7 +30,7 @@ class SketchScenes(Engine[PlanScenesRequest]):
         wishes = wishes_of(request.style_preferences)
         stage = Stage(names_in(request.script), wishes, request.seed or 0)
         scenes = []
-        for number, (passage, cents) in enumerate(zip(cut, shares([each.weight for each in cut], total)), 1):
-            scenes.append(stage.scene(passage, number, cents))
+        for number, (passage, seconds) in enumerate(zip(cut, lengths([each.weight for each in cut], total)), 1):
+            scenes.append(stage.scene(passage, number, seconds))
             run.progress(number / len(cut), f"Scene {number} of {len(cut)}")
         return Made(result=as_json(scenes), unmet=list(dict.fromkeys([*wishes.unmet, *stage.unmet]))[:MOST_UNMET])

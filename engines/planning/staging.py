@@ -29,7 +29,7 @@ class Stage:
         self.weather = "clear"
         self.unmet: list[str] = []
 
-    def scene(self, passage: Passage, number: int, cents: int) -> PlannedScene:
+    def scene(self, passage: Passage, number: int, seconds: float) -> PlannedScene:
         """The next scene."""
         text = " ".join(beat.seen for beat in passage.beats)
         said, missed = self.company.read(text, [beat.speaker for beat in passage.beats if beat.speaker])
@@ -45,7 +45,7 @@ class Stage:
         return PlannedScene(
             scene_number=number,
             description=self._described(passage, where, when),
-            duration_seconds=cents / 100,
+            duration_seconds=seconds,
             entities=entities(said, text, self.names),
             visual_style=VisualStyle(
                 lighting=light_of(self.hour, self.weather, inside, here, self.wishes),

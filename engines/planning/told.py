@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from engines.clients.replies import said
-from engines.planning.cutting import shares, usual
+from engines.planning.cutting import lengths, usual
 from engines.planning.plan import Color, Entity, PlannedScene, VisualStyle
 from engines.planning.request import PlanScenesRequest
 from engines.prompt.told import conversation
@@ -64,11 +64,11 @@ def planned(request: PlanScenesRequest, told: ToldScenes) -> list[PlannedScene]:
     """The scenes; words are shortened, colours named, and every scene has its share of the time."""
     total = int(Decimal(str(request.duration_seconds)) * 100)
     kept = [each for each in told.scenes if said(each.description)][: max(1, total // LEAST_CENTS)]
-    cents = shares([max(1, round(each.seconds * 100)) for each in kept], total) if kept else []
-    return [_scene(each, number, share) for number, (each, share) in enumerate(zip(kept, cents), 1)]
+    given = lengths([max(1, round(each.seconds * 100)) for each in kept], total) if kept else []
+    return [_scene(each, number, seconds) for number, (each, seconds) in enumerate(zip(kept, given), 1)]
 
 
-def _scene(told: ToldPlanned, number: int, cents: int) -> PlannedScene:
+def _scene(told: ToldPlanned, number: int, seconds: float) -> PlannedScene:
     shades = colors(told.palette)[:MOST_COLORS]
     if len(shades) < LEAST_COLORS:
         shades = list(data("colors")["palettes"]["day"][0])[:MOST_COLORS]
@@ -78,7 +78,7 @@ def _scene(told: ToldPlanned, number: int, cents: int) -> PlannedScene:
     return PlannedScene(
         scene_number=number,
         description=" ".join(told.description.split())[:1000],
-        duration_seconds=cents / 100,
+        duration_seconds=seconds,
         entities=[
             Entity(
                 type=noun_of(each.type) or said(each.type)[:60],
