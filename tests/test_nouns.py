@@ -41,12 +41,12 @@ def plain(name: str) -> Sprite:
 
 
 def from_afar(name: str) -> np.ndarray:
-    """The drawing in a square of 16, on a violet no drawing has."""
+    """The drawing in a square of 24, on a violet no drawing has."""
     sprite = plain(name)
     rgb = sprite.rgb * sprite.alpha[..., None] + BEHIND * (1 - sprite.alpha[..., None])
     square = Image.new("RGB", (max(sprite.alpha.shape),) * 2, (255, 0, 255))
     square.paste(Image.fromarray((rgb * 255).astype(np.uint8)))
-    return np.asarray(square.resize((16, 16), Image.Resampling.BOX), np.float32) / 255
+    return np.asarray(square.resize((24, 24), Image.Resampling.BOX), np.float32) / 255
 
 
 def same(one: Sprite, other: Sprite) -> bool:

@@ -5,8 +5,9 @@ import pytest
 
 from engines.sketch.bare import NO
 from engines.sketch.company import together
+from engines.sketch.look import look
 from engines.sketch.painter import paint
-from engines.sketch.parser import parse
+from engines.sketch.parser import parse, unnamed
 from engines.sketch.parts import draw
 from engines.sketch.scene import Scene, Thing
 from engines.sketch.vocabulary import nouns
@@ -89,3 +90,18 @@ def test_a_place_has_what_its_name_promises():
     oasis = parse("an oasis in the desert", 7)
     assert oasis.setting == "desert" and [(thing.noun, thing.count) for thing in oasis.things] == [("palm", 3)]
     assert parse("an igloo", 7).weather == "snow" and parse("a pyramid", 7).setting == "desert"
+
+
+def test_unnamed_people_differ_from_seed_to_seed_and_a_given_scene_keeps_its_cast():
+    scene = parse("a girl and a dog beside her", 7)
+    seen = [unnamed(scene, seed).things for seed in (1, 1, 2, 3, 4)]
+    looks_of = [look(things[0], nouns()["girl"]) for things in seen]
+    assert looks_of[0] == looks_of[1] and len({tuple(sorted(each.items())) for each in looks_of}) >= 3
+    assert all(things[1].id == "dog" and things[1].to in (None, things[0].id) for things in seen)
+
+
+def test_what_belongs_on_a_table_is_laid_on_it():
+    things = looks("a kitchen with a table, a cake and candles")
+    assert all((things[name].relation, things[name].to) == ("on", "table") for name in ("cake", "candle"))
+    eaten = looks("a boy eating an apple at a table")["apple"]
+    assert (eaten.relation, eaten.to) == ("with", "boy")

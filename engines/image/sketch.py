@@ -83,9 +83,9 @@ def _foreign(word: str) -> bool:
 
 
 def _parsed(request: ImageRequest, seed: int) -> Any:
-    from engines.sketch.parser import parse
+    from engines.sketch.parser import parse, unnamed
 
-    return parse(request.prompt, seed, request.negative_prompt)
+    return unnamed(parse(request.prompt, seed, request.negative_prompt), seed)
 
 
 def _of_the_scene(request: ImageRequest) -> list[str]:

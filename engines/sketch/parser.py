@@ -2,12 +2,13 @@
 from collections.abc import Sequence
 
 from engines.sketch.bare import can_drop, has, part_named
-from engines.sketch.parser_place import WET, furnish, place_of, season_of, time_of, weather_of
+from engines.sketch.parser_place import WET, furnish, lay_tables, place_of, season_of, time_of, weather_of
 from engines.sketch.parser_reader import Reader
 from engines.sketch.parser_said import Said
 from engines.sketch.parser_things import LIVING, Draft
 from engines.sketch.parser_tokens import Piece, pieces_of, plain_text, tags_of
 from engines.sketch.scene import Scene
+from engines.sketch.vocabulary import nouns
 from engines.sketch.words import data, lexicon
 
 _REFUSED = ("noun", "setting", "place", "time", "weather", "season", "worn", "kinds")
@@ -29,6 +30,7 @@ def parse(prompt: str, seed: int, negative: str = "") -> Scene:
     weigh_refused(said, (setting, *places))
     if setting == "desert" or data("settings")[setting].get("indoors") and not places:
         furnish(said, set(absent))
+    lay_tables(said)
     weather = weather_of(said, set(absent))
     return Scene.model_validate({
         "schema": "scene/1", "prompt": text, "setting": setting, "places": places, "time": time_of(said, set(absent)),
@@ -36,6 +38,15 @@ def parse(prompt: str, seed: int, negative: str = "") -> Scene:
         "shot": said.shots[0] if said.shots else "medium", "things": [draft.thing() for draft in said.things],
         "absent": absent[:20], "mood": said.moods[:8], "palette": list(dict.fromkeys(said.palette))[:8],
         "understood": list(dict.fromkeys(said.understood))[:400], "unmet": _in_order([*said.unmet, *tags_of(text)], text)[:200]})
+
+
+def unnamed(scene: Scene, seed: int) -> Scene:
+    """The scene with people of this picture alone: whoever has no name looks otherwise in a picture of another seed."""
+    people = [thing.id for thing in scene.things if thing.noun in nouns() and nouns()[thing.noun].kind == "person"]
+    other = {name: f"{name[:52]}~{seed % 9973}" for name in people}
+    things = [thing.model_copy(update={"id": other.get(thing.id, thing.id), "to": other.get(thing.to or "", thing.to)})
+              for thing in scene.things]
+    return scene.model_copy(update={"things": things})
 
 
 def read(text: str, cast: Sequence[Draft] = ()) -> Said:

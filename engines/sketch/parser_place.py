@@ -37,6 +37,18 @@ def furnish(said: Said, absent: set[str]) -> None:
         said.things.append(Draft(name, name, name, kind, 3 if kind == "plant" else 1))
 
 
+def lay_tables(said: Said) -> None:
+    """Food, candles, cups and their like are on the table if there is one and nothing else was said of them."""
+    rows = data("words")["laid"]
+    table = next((draft for draft in said.things if draft.noun in rows["tables"]), None)
+    if table is None:
+        return
+    for draft in said.things:
+        free = draft.relation is None or draft.to in data("settings") or draft.to == table.id and draft.relation == "with"
+        if free and draft.pose is None and (draft.kind == "food" or draft.noun in rows["nouns"]):
+            draft.relation, draft.to = "on", table.id
+
+
 def _without_land(said: Said, mentions: list[Mention], strong: list[Mention], absent: set[str], seed: int) -> str:
     home = _home(said.things, absent)
     rows = data("settings")

@@ -153,6 +153,9 @@ class Reader(RelationReader):
             self.wear_slot(piece, *owner)
         elif noun := piece.means("noun") or piece.means("garment"):
             self._noun(piece, noun)
+        elif self.adj.article == "her" and not self.adj.unknown:
+            self.miss(piece)  # her own hair is no thing beside her
+            self.adj, self.relation, self.expect = Adjectives(), None, "after"
         else:
             self.unknown(piece)
 

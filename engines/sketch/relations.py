@@ -69,17 +69,24 @@ def _move(frame: Frame, spot: Spot, other: Spot) -> None:
         return  # a house with birds above it stays on the ground
     if spot.where == "sky" and relation in ("with", "beside", "before", "behind"):
         return  # what flies keeps to the air
-    walks = spot.noun is not None and spot.noun.kind in ("person", "animal")
+    walks = spot.noun is not None and spot.noun.kind in ("person", "animal", "fantasy")
     if walks and other.where == "water" and spot.where == "ground" and relation in ("with", "beside", "behind"):
         return  # who feeds the ducks stays on the bank
     if frame.indoors and other.noun is not None and other.noun.kind == "building":
         return  # the building is the one we are in
+    if relation == "above" and walks and not _aloft(spot) and other.noun is not None and other.noun.kind == "building":
+        return  # nobody without wings stands over a castle
     if relation == "in" and other.noun is not None and other.noun.kind == "furniture" and other.noun.top < 0.8:
         relation = "on"
     spot.layer, spot.scale = other.layer, other.scale
     if spot.where != "sky" or relation != "above":
         spot.where = other.where if other.where != "wall" else spot.where
     MOVES[relation](frame, spot, other)
+
+
+def _aloft(spot: Spot) -> bool:
+    """Whether it is in the air by itself: winged, flying or in mid-leap."""
+    return spot.where == "sky" or spot.thing.pose in ("flying", "jumping") or spot.noun is not None and spot.noun.skeleton == "wings"
 
 
 def _on(frame: Frame, spot: Spot, other: Spot) -> None:
@@ -210,6 +217,9 @@ def _in(frame: Frame, spot: Spot, other: Spot) -> None:
     open_boat = other.where == "water" and other.noun.height < 1
     small = spot.noun.height if spot.noun else 0.8
     spot.height = min(spot.height, other.height * (1.5 * min(1.0, small) if open_boat else 0.75), other.width * 0.8)
+    if spot.thing.count > 1:
+        spot.room = other.width * 0.9
+        spot.height = min(spot.height, spot.room * 1.5 / spot.thing.count / (spot.noun.width if spot.noun else 1.1))
     spot.x = other.x
     spot.y, spot.cut = rim + spot.height * (0.22 if open_boat else 0.42), rim
 
@@ -226,7 +236,10 @@ def _come_near(frame: Frame, boat: Spot) -> None:
 
 def _behind(frame: Frame, spot: Spot, other: Spot) -> None:
     side = 1.0 if spot.x >= other.x else -1.0
-    spot.x = other.x + side * min(other.width * 0.42, 0.2)
+    tree = other.noun is not None and other.noun.kind == "plant" and other.height > spot.height
+    if tree:  # peeks out beside the trunk, under the crown
+        other.height = max(other.height, min(2.4 * spot.height, 0.8 * frame.h))
+    spot.x = other.x + side * min(other.width * (0.14 if tree else 0.42), 0.2)
     spot.y, spot.order, spot.tied = other.y - 0.02, other.order - 0.002, True
 
 

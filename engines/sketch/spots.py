@@ -34,6 +34,9 @@ class Spot:
     cut: float | None = None
     """Nothing of it shows below this height: the rim of the boat or the basket it is in."""
 
+    room: float | None = None
+    """How wide the basket or the boat is that several are in."""
+
     moved: bool = False
     """Brought to another one with whom it does something."""
 

@@ -235,8 +235,8 @@ def _members(frame: Frame, spot: Spot) -> list[Spot]:
     draws = stream.field(count, 4)
     wide = (spot.noun.width if spot.noun else 1.1) * spot.height
     least = 0.74 if spot.where != "sky" else 0.3
-    room = frame.w * (0.84 if spot.where == "water" else 0.9)
-    if wide * least * (count - 1) + wide > room:
+    room = spot.room or frame.w * (0.84 if spot.where == "water" else 0.9)
+    if spot.room is None and wide * least * (count - 1) + wide > room:
         spot.height *= max(0.45, room / (wide * least * (count - 1) + wide))
         wide = spot.width
     step = min(wide * 1.02, max(0.0, room - wide) / (count - 1))
