@@ -60,6 +60,7 @@ class ModelRow(BaseModel):
     rank: int = Field(0, description="auto takes the ready row of highest rank")
     speed: Speed | None = Field(None, description="What its first job is expected to take")
     weights: Weights | None = Field(None, description="What must be on the disk before it can run")
+    beside: list[str] = Field(default_factory=list, description="Rows whose weights it needs too; a download brings them with its own")
     memory_gb: dict[Literal["full", "fp8", "model", "group"], float] = Field(
         default_factory=dict, description="Gigabytes it needs in one piece, with the resting parts outside, and block by block"
     )

@@ -46,7 +46,8 @@ def _read(file: BufferedReader) -> tuple[int, int]:
             count *= _number(file, "<Q")
         block, size = BLOCKS[_number(file, "<I")]
         ends.append(_number(file, "<Q") + count // block * size)
-    whole = int(told.get("general.alignment") or 32)
+    aligned = told.get("general.alignment")
+    whole = aligned if isinstance(aligned, int) and aligned > 0 else 32
     return -(-file.tell() // whole) * whole + max(ends), max(ends)
 
 

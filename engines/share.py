@@ -15,9 +15,10 @@ class _Share:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._run, name)
 
-    def progress(self, fraction: float, note: str = "", preview: Image.Image | None = None) -> None:
+    def progress(self, fraction: float, note: str = "", preview: Image.Image | None = None, left: float | None = None) -> None:
         """The same, within the share."""
-        self._run.progress(self._low + (self._high - self._low) * min(1.0, max(0.0, fraction)), note, preview)
+        known = {} if left is None else {"left": left}
+        self._run.progress(self._low + (self._high - self._low) * min(1.0, max(0.0, fraction)), note, preview, **known)
 
 
 def share(run: Run, low: float, high: float) -> Run:

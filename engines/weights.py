@@ -118,7 +118,8 @@ def how_to_get(row: ModelRow) -> str:
     files = f"--include '*/*.{weights.variant}*.safetensors'" if weights.variant else "--include '*/*.safetensors' --exclude '*.fp16*'"
     if weights.files:
         files = " ".join(f"--include '{pattern}'" for pattern in weights.files)
-    ours = f" in the Studio tab, with `python app.py download_model --model {row.name}`, or with" if brought(row) else " with"
+    tab = "" if row.hidden else " in the Studio tab,"
+    ours = f"{tab} with `python app.py download_model --model {row.name}`, or with" if brought(row) else " with"
     into = "" if pin else f" --local-dir '{place / (weights.folder or row.name)}'"  # without a commit the cache is not looked into
     return f"{asked}get its weights{size}{ours} `hf download {weights.repo}{pin} {SETTINGS} {files}{into}`"
 

@@ -12,7 +12,7 @@ from engines import weights
 from engines.base import JobOptions
 from engines.clients import keys
 from engines.errors import BadRequest, Conflict, ModelNotReady, StorageFull, Unauthorized
-from engines.hub import shelf
+from engines.hub import engine, shelf
 from engines.hub.engine import refuse_offline
 from engines.hub.fetch import size_of
 from engines.hub.shelf import Shelf
@@ -39,7 +39,7 @@ def start(model: str, consent: bool, caller: Caller, options: JobOptions) -> dic
     if not resolve.ready(wanted).ok:
         _room(wanted)
     title = f"Download of {wanted.title or wanted.name}"
-    size = round(wanted.weights.gb * 1000) if wanted.weights else 0
+    size = round(sum(each.weights.gb for each in engine.wanted(wanted) if each.weights) * 1000)
     values = {"weights": wanted.name, "title": title, "consent": consent, "megabytes": size, "model": MODEL}
     kind, request, _ = accept.read(KIND, values)
     return view(accept.accept(kind.name, request, options, caller.owner, caller.correlation_id))
@@ -126,7 +126,8 @@ def _theirs(model: str, caller: Caller) -> ModelRow:
 
 def _room(wanted: ModelRow) -> None:
     """StorageFull at once where it plainly cannot fit; the download itself looks more closely."""
-    needed = (wanted.weights.gb if wanted.weights else 0) * 1e9 - Shelf(wanted).held()
+    missing = [each for each in engine.wanted(wanted) if not engine.here(each, Shelf(each))]
+    needed = sum((each.weights.gb if each.weights else 0) * 1e9 - Shelf(each).held() for each in missing)
     spare, floor = shelf.free(), settings().disk_floor_mb << 20
     if needed > 0 and spare - needed < floor:
         raise StorageFull(

@@ -282,6 +282,15 @@ def test_deleting_gives_the_disk_back(house: House, hub: Hub) -> None:
     assert refused("generate_image", prompt="a cat", model="thrown").code == "MODEL_NOT_READY"
 
 
+def test_what_a_model_needs_beside_it_comes_with_it(house: House, hub: Hub) -> None:
+    """One job brings both, as far as they can be brought; what is here already is not asked for again."""
+    both = brought(house, "pair")
+    assert both["status"] == "complete" and both["result"]["bytes"] > 10_000_000, both
+    assert place(house, "mate").is_dir() and listed("pair")["ready"] and not place(house, "unpinned").exists()
+    ask("delete_model", model="mate")
+    assert brought(house, "pair")["result"]["bytes"] < 6_000_000 and place(house, "mate").is_dir()
+
+
 def test_without_a_network_it_says_so(house: House, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     """No hub, no traceback; and an owner who keeps the studio offline is obeyed."""
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")

@@ -178,11 +178,11 @@ def test_previews_are_small_pictures(engine: Diffusers, desk: Desk, monkeypatch:
 
 
 def test_sides_it_cannot_make(engine: Diffusers, desk: Desk) -> None:
-    """Are refused with those it can."""
+    """Are refused with those it can, before there is a job."""
     whole = families()[str(engine.options["family"])].multiple
     if whole > 8:
         with pytest.raises(BadRequest, match=f"{whole * 4} or {whole * 5} can"):
-            paint(engine, desk, width=whole * 4 + 8)
+            engine.check(asked(engine, desk, width=whole * 4 + 8))
 
 
 def test_the_end_of_a_long_prompt_is_named(engine: Diffusers, desk: Desk) -> None:

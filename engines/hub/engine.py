@@ -14,6 +14,7 @@ from engines.hub.fetch import Bringer, Conduct, Meter, refusal, size_of
 from engines.hub.request import DownloadRequest
 from engines.hub.shelf import Shelf
 from engines.hub.stream import Broken, Hub, Refused
+from engines.share import share
 
 OFFLINE = "HF_HUB_OFFLINE"
 AGAIN = 10.0
@@ -29,15 +30,21 @@ class Downloads(Engine[DownloadRequest]):
             raise ModelNotReady(f"The model {request.weights} is no longer in the catalog; choose another.")
         shelf.refuse_unpinned(row)
         refuse_offline()
+        began, files = time.monotonic(), []
+        rows = wanted(row)
+        sizes = [max(0.001, each.weights.gb if each.weights else 0) for each in rows]
+        for number, each in enumerate(rows):
+            low = sum(sizes[:number]) / sum(sizes)
+            files += self._one(each, request, share(run, low, low + sizes[number] / sum(sizes)))
+        return self._told(row, files, time.monotonic() - began)
+
+    def _one(self, row: ModelRow, request: DownloadRequest, run: Run) -> list[File]:
+        """Bring the weights of one row; what came, nothing where they are here."""
         place = Shelf(row)
         with place.alone() as alone:
             if not alone:
                 raise Unavailable(f"{row.title or row.name} is being downloaded or deleted already.", retry_after=AGAIN)
-            if here(row, place):
-                return self._told(row, [], 0.0)
-            began = time.monotonic()
-            files = self._bring(row, place, request, run)
-            return self._told(row, files, time.monotonic() - began)
+            return [] if here(row, place) else self._bring(row, place, request, run)
 
     def _bring(self, row: ModelRow, place: Shelf, request: DownloadRequest, run: Run) -> list[File]:
         source = row.weights
@@ -71,11 +78,19 @@ class Downloads(Engine[DownloadRequest]):
         return Made(result=result | {"seconds": round(seconds, 1)}, notes=notes)
 
 
+def wanted(row: ModelRow) -> list[ModelRow]:
+    """The rows that a download of one brings: itself, and those it needs beside it, as far as they can be brought."""
+    beside = [catalog()[name] for name in row.beside if name in catalog()]
+    return [row, *(each for each in beside if weights.brought(each))]
+
+
 def here(row: ModelRow, place: Shelf) -> bool:
     """Whether nothing of a model is missing, though packages or memory for it may be."""
     state = pool.make(row).ready()
-    if state.ok or state.needs == "weights":
-        return state.ok
+    if state.ok:
+        return True
+    if state.needs == "weights" and not row.beside:
+        return False
     if place.whole():
         return True
     try:
