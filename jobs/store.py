@@ -1,6 +1,7 @@
 """The store: one SQLite file that is the truth. Connections are per thread; every write is BEGIN IMMEDIATE and durable."""
 
 import contextlib
+import errno
 import fcntl
 import functools
 import json
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from config import settings
-from engines.errors import InternalError
+from engines.errors import InternalError, StorageFull, StudioError, Unavailable
 from jobs.schema import bring_up
 
 Row = sqlite3.Row
@@ -113,6 +114,16 @@ def write(durable: bool = True) -> Iterator[sqlite3.Connection]:
         if db.in_transaction:  # a full disk rolls back by itself; a commit that failed leaves the transaction open
             db.execute("rollback")
         raise
+
+
+def trouble(error: BaseException) -> StudioError | None:
+    """What an error says about the disk or the database, in a sentence; None if it is about something else."""
+    full = isinstance(error, sqlite3.OperationalError) and "full" in str(error)
+    if full or isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFull("The disk is full; delete something and try again.")
+    if isinstance(error, sqlite3.OperationalError):
+        return Unavailable("The studio's database is too busy; try again in a moment.")
+    return None
 
 
 def dumps(data: Any) -> str:

@@ -4,11 +4,9 @@
 """
 
 import argparse
-import errno
 import logging
 import os
 import signal
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -16,13 +14,14 @@ from contextlib import contextmanager
 
 from config import settings
 from engines import pool
-from engines.errors import Cancelled, InternalError, OutOfMemory, StorageFull, StudioError, Unavailable
+from engines.errors import Cancelled, InternalError, OutOfMemory, StudioError
 from jobs import capabilities, logs, process, publish, queue
 from jobs.capability import CAPABILITIES
 from jobs.flow import FlowRun, Waiting, perform
 from jobs.idle import Housekeeper
 from jobs.life import Claim, Stale, beat, claim, fail, give_back, park, report, stopped
 from jobs.run import Interrupted, JobRun
+from jobs.store import trouble
 
 log = logging.getLogger("troubadour.worker")
 BEAT = 5.0
@@ -186,11 +185,8 @@ def understood(error: BaseException, held: Claim) -> StudioError:
     """Any exception as one that a person may be shown."""
     if isinstance(error, StudioError):
         return error
-    full = isinstance(error, sqlite3.OperationalError) and "full" in str(error)
-    if full or isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageFull("The disk is full; delete something and try again.")
-    if isinstance(error, sqlite3.OperationalError):
-        return Unavailable("The studio's database was too busy; it is tried again.")
+    if (of_disk := trouble(error)) is not None:
+        return of_disk
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return OutOfMemory("There was not enough memory; try a smaller size or fewer at once.")
     log.error("job failed", exc_info=error, extra={"job": held.id, "correlation_id": held.row["correlation_id"]})

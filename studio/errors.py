@@ -3,6 +3,7 @@ import logging
 from typing import Any
 
 from engines.errors import BadRequest, InternalError, StudioError, Unauthorized
+from jobs.store import trouble
 
 log = logging.getLogger("studio")
 
@@ -32,6 +33,8 @@ def shown(error: BaseException, correlation_id: str) -> StudioError:
     """The error a person may see; anything unexpected is logged in full and shown as INTERNAL_ERROR."""
     if isinstance(error, StudioError):
         return error
+    if (of_disk := trouble(error)) is not None:
+        return of_disk
     log.error("unexpected error", exc_info=error, extra={"correlation_id": correlation_id})
     return InternalError(f"Something went wrong inside the studio. The log has more under {correlation_id}.")
 

@@ -19,6 +19,7 @@ from engines.errors import Conflict, InternalError, RateLimited, StorageFull
 from jobs import control, store
 from jobs.control import Caller
 from jobs.store import value
+from studio import errors
 
 FLAT = {"prompt": "a plain sheet", "model": "flat", "seed": 1}
 WRITER = """
@@ -145,3 +146,15 @@ def test_a_transaction_that_cannot_be_committed_does_not_stay_open(home: Path) -
     with closing(sqlite3.connect(home / "studio.db")) as other:
         assert other.execute("select count(*) from jobs where id=?", (job,)).fetchone()[0] == 1
     assert json.loads(value("select request from jobs where id=?", job))["prompt"] == FLAT["prompt"]
+
+
+def test_a_database_without_room_is_told_in_words(home: Path) -> None:
+    """A disk that is wholly full is STORAGE_FULL at every door, not a fault of the studio."""
+    control.status(Caller())
+    database = store.database()
+    database.execute(f"pragma max_page_count={database.execute('pragma page_count').fetchone()[0]}")
+    with pytest.raises(sqlite3.OperationalError) as full:
+        for n in range(200):
+            control.start("generate_image", FLAT | {"prompt": "x" * 4000, "seed": n}, Caller())
+    shown = errors.shown(full.value, "corr")
+    assert shown.code == "STORAGE_FULL" and "delete something" in shown.message
