@@ -141,6 +141,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._json(200, {"id": "chatcmpl-1", "object": "chat.completion", "model": "tiny-chat", "choices": [choice], "usage": usage})
 
     def _image(self, mood: str, told: Any, body: bytes) -> None:
+        if mood == "hostile":
+            entries = [{"url": "http://169.254.169.254/latest/picture.png"}, {"b64_json": "../../../etc/passwd"}, "file:///etc/passwd"]
+            return self._json(200, {"created": 1, "data": entries})
         data: Any = {
             "good": picture(),
             "cut_picture": picture(256)[:200],

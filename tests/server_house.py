@@ -38,7 +38,10 @@ def row(kind: str, mood: str, loopback: Loopback, **options: Any) -> str:
 
 @contextlib.contextmanager
 def open_house(rows: str, settings: dict[str, Any] | None = None, **environment: str) -> Iterator[House]:
-    """The studio at work, with further settings and environment; at its end, the key is looked for in every file it wrote."""
+    """The studio at work, with further settings and environment; at its end, the key is looked for in every file it wrote.
+
+    What others' servers do is done in one lane, HOUSE_LANES=io.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name, setting in {"TRIAL_KEY": KEY, **environment}.items():
             patch.setenv(name, setting)

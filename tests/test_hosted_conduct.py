@@ -50,7 +50,7 @@ def house(server: HostedLoopback) -> Iterator[House]:
     rows = [row(provider, mood, server, seconds=60, call_seconds=5) for provider, mood in about]
     rows += [row("replicate", "refuses", server, name="strict"), row("runway", "good", server, name="nameless", price=None)]
     budgets = {"poor": 0.1, "strict": 0.05, "nameless": 5.0}
-    with open_house("".join(rows), {"io_threads": 8, "lease_seconds": 20, "budgets": json.dumps(budgets)}) as one:
+    with open_house("".join(rows), {"io_threads": 8, "lease_seconds": 20, "budgets": json.dumps(budgets)}, HOUSE_LANES="io") as one:
         yield one
 
 

@@ -51,7 +51,7 @@ def house(models: Path) -> Iterator[House]:
     try:
         url = f"http://127.0.0.1:{port}/v1"
         _until_it_answers(url, server, models / "log")
-        with open_house("".join(_row(name, models / model, url) for name, model in NAMES.items())) as one:
+        with open_house("".join(_row(name, models / model, url) for name, model in NAMES.items()), HOUSE_LANES="io") as one:
             yield one
     finally:
         server.kill()

@@ -52,7 +52,7 @@ def house(server: Loopback) -> Iterator[House]:
     for mood in ("waited_for", "good"):
         own = row("words", mood, server, server=f"thrifty-{mood}", seconds=60, price=price)
         moods.append(own.replace(f"words-{mood}:", f"thrifty-{mood}:"))
-    with open_house("".join(moods), {"budgets": json.dumps({"thrifty-waited_for": 0.1, "thrifty-good": 0.05})}) as one:
+    with open_house("".join(moods), {"budgets": json.dumps({"thrifty-waited_for": 0.1, "thrifty-good": 0.05})}, HOUSE_LANES="io") as one:
         yield one
 
 

@@ -21,7 +21,7 @@ from server_house import begin, done, open_house, row
 from jobs import control, files
 from jobs.control import Caller
 
-RUINED = ["cut_picture", "not_a_picture", "bomb", "garbage", "web_page", "huge", "nested"]
+RUINED = ["cut_picture", "not_a_picture", "bomb", "garbage", "hostile", "huge"]
 SILENT = 0.6
 FAST_FAILS = {"busy": "RATE_LIMITED", "down": "SERVICE_UNAVAILABLE", "picky": "VALIDATION_ERROR", "refuses": "CONTENT_BLOCKED"}
 LIGHTHOUSE = {"id": "tower", "noun": "lighthouse", "count": 1, "color": "#ffffff", "size": "large", "relation": "on", "to": "cliff"}
@@ -65,7 +65,7 @@ def house(server: Loopback) -> Iterator[House]:
     rows += [row("images", "waited_for", server, seconds=60), row("chat", "pictures", server), row("chat", "good", server)]
     rows += [row("speech", mood, server) for mood in ("good", "garbage", "unauthorised")]
     rows += [row(kind, mood, server) for kind in ("sketch", "eye") for mood in ("good", "garbage_words")]
-    with open_house("".join(rows)) as one:
+    with open_house("".join(rows), HOUSE_LANES="io") as one:
         yield one
 
 

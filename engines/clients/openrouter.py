@@ -47,10 +47,15 @@ class OpenRouterPictures(_OpenRouter):
 
     probe = DRAWERS
 
-    def draws_only(self) -> bool:
-        """Whether the model says of itself that pictures are all it gives; a chat would fail then."""
-        _, told = health.probe(self.server, DRAWERS)
+    def draws_only(self, check: Check | None = None) -> bool:
+        """Whether the model says of itself that pictures are all it gives; a chat would fail then.
+
+        With `check` the server is waited for where it has never told (Transient if it does not); without, nobody waits long.
+        """
         which = self.account.address, self.account.model
+        missing, told = health.probe(self.server, DRAWERS)
+        if missing and check is not None and which not in _draws_only:
+            told = self.server.call("GET", DRAWERS, check).json()
         for entry in _entries(told):
             if entry.get("id") == self.account.model:
                 _draws_only[which] = mapping(entry.get("architecture")).get("output_modalities") == ["image"]

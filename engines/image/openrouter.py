@@ -34,7 +34,8 @@ class OpenRouterImages(OpenAIImages):
 
     def generate(self, request: ImageRequest, run: Run) -> Made:
         """`count` pictures, one after another, fitted to the size that was asked for."""
-        if OpenRouterPictures(self.options).draws_only():
+        pictures = OpenRouterPictures(self.options)
+        if pictures.draws_only(lambda: run.progress(0.0, f"Asking {pictures.name}")):
             return OpenRouterDrawn(**self.options).generate(request, run)
         server = OpenAIServer(chatting(self.options))
         made, usage = Made(resolved_prompt=worded(request)), Usage()
