@@ -210,6 +210,8 @@ def test_unmet_names_only_what_could_have_been_seen():
     _, pages = book("colours")
     assert not {word for page in pages.values() for word in page.scene.unmet} & {"hope", "truth", "time", "love", "promise"}
     assert "tiller" in book("home")[1]["verse 3"].scene.unmet
+    bible = read_bible("", "البحر هادئ\n\na ship at sea", "none", 1)
+    assert verse_scene(bible, "البحر هادئ", 0, [], 1).scene.unmet == ["البحر", "هادئ"], "in a script that is not read"
 
 
 def test_the_planner_gives_the_bible(tmp_path):
@@ -220,7 +222,9 @@ def test_the_planner_gives_the_bible(tmp_path):
             """Nobody watches."""
 
     made = SketchPlanner().generate(PlanSongRequest(title="Home", lyrics=SONGS["home"]["lyrics"], seed=5), Quiet())
-    assert Bible.model_validate(made.result).cast[0].noun == "girl"
+    assert Bible.model_validate(made.result).cast[0].noun == "girl" and not made.notes
+    foreign = SketchPlanner().generate(PlanSongRequest(lyrics="夜の海\n\n月の光", seed=5), Quiet())
+    assert "another script" in foreign.notes[0]
 
 
 @settings(max_examples=60, deadline=None)

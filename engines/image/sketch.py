@@ -1,6 +1,5 @@
 """The embedded illustrator as an engine: words or a scene become pictures, with no weights and no network."""
 
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ from engines.base import Artifact, Engine, Made, Run
 from engines.image.request import ImageRequest
 from engines.image.save import MEDIA_TYPES, describe, save
 from engines.seeds import draw, nth
+from engines.words import in_other_scripts
 
 SIDE = 768
 
@@ -44,7 +44,7 @@ class Sketch(Engine[ImageRequest]):
             made.artifacts.append(self._picture(request, run, k, seed, start))
             made.seeds.append(seed)
             made.unmet += [word for word in made.artifacts[-1].meta["scene"].get("unmet", []) if word not in made.unmet]
-        if any(_foreign(word) for word in made.unmet):
+        if any(in_other_scripts(word) for word in made.unmet):
             made.notes.append("The sketch engine reads English, German, French and Spanish; words in other scripts stand on a card.")
         return made
 
@@ -75,11 +75,6 @@ class Sketch(Engine[ImageRequest]):
         texts = describe(request.model_copy(update={"style": style}), run.words, seed, (width, height), model, meta["scene"])
         path = save(painting.image, run.folder / f"picture-{k + 1:02d}", request.format, texts)
         return Artifact(path=path, media_type=MEDIA_TYPES[request.format], width=width, height=height, meta=meta, picture=painting.image)
-
-
-def _foreign(word: str) -> bool:
-    """Whether a word is in another script than the ones that are read."""
-    return any(sign.isalpha() and not unicodedata.name(sign, "LATIN").startswith("LATIN") for sign in word)
 
 
 def _parsed(request: ImageRequest, seed: int) -> Any:

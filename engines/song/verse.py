@@ -16,6 +16,7 @@ from engines.song.cast import Bible, VersePlan
 from engines.song.hours import hour_of, weather_for
 from engines.song.telling import prompt_of, summary_of
 from engines.song.water import MOST_THINGS, WET, afloat
+from engines.words import in_other_scripts
 
 MOST_ALIKE = 7
 SHOTS = ("wide", "medium", "close", "medium")
@@ -35,7 +36,7 @@ def verse_scene(bible: Bible, verse_text: str, index: int, before: list[str], se
     cast = [member.draft() for member in bible.cast]
     said = read(text, cast)
     absent = set(said.absent) if own else set()
-    missed = _without_unknown(said, cast, text)
+    missed = _without_unknown(said, cast, text) + [word for word in in_other_scripts(text) if word not in said.understood]
     leave_out(said, absent)
     if not own:
         drop_figures_of_speech(said, cast, text)

@@ -73,10 +73,12 @@ def _read(run: FlowRun, song: Row, request: SongRequest, plan: Any, notes: list[
     """The song's bible; a plain one, and a note, if the lyric cannot be read."""
     ask = PlanSongRequest(title=song["title"], lyrics=song["lyrics"], style=request.style, seed=song["seed"])
     try:
-        return run.make("bible", plan, ask).result
+        made = run.make("bible", plan, ask)
     except StepFailed as error:
         notes.append(f"Who and what is in the song could not be read: {error.details['error'].get('message', '')}")
         return plain_bible(song["title"], request.style, song["seed"]).as_json()
+    notes += made.provenance.get("notes", [])
+    return made.result
 
 
 def _plan(song: Row, verse: Row, request: SongRequest, words: str, seed: int, notes: list[str]) -> VersePlan:
