@@ -3,7 +3,7 @@ from typing import Any
 
 from engines.sketch.parser_context import OF, likely_head
 from engines.sketch.parser_said import Mention
-from engines.sketch.parser_things import LIVING, Adjectives
+from engines.sketch.parser_things import LIVING, Adjectives, shows
 from engines.sketch.parser_tokens import Piece
 from engines.sketch.parser_unknown import UnknownReader
 from engines.sketch.vocabulary import nouns
@@ -32,6 +32,8 @@ class RelationReader(UnknownReader):
             self.said.deeds.append((draft, piece.text, deed["pose"]))
             if draft.kind in LIVING or deed["pose"] in ("flying", "floating", "jumping"):
                 draft.pose = draft.pose or deed["pose"] or None
+            if deed.get("holds") and shows(draft, deed["holds"]):
+                draft.slots.setdefault(deed["holds"], data("words")["worn"][deed["holds"]]["color"])
         if doer and deed.get("relation"):
             self._relate(deed["relation"], bool(deed.get("wear")))
         elif doer:

@@ -31,16 +31,21 @@ def ellipse(x: float, y: float, rx: float, ry: float, steps: int = 40) -> Outlin
 
 
 def stroke(path: Outline, widths: tuple[float, ...]) -> Outline:
-    """The outline of a brush stroke with round ends along a path; widths are half widths, spread evenly along it."""
+    """The outline of a brush stroke along a path, with round ends unless it is closed; widths are half widths, spread evenly along it."""
     gaps = np.linalg.norm(np.diff(path, axis=0), axis=1)
     path = path[np.concatenate([[True], gaps > 1e-9])]
     if len(path) < 2:
         return ellipse(float(path[0, 0]), float(path[0, 1]), widths[0], widths[0], 16)
     way = np.gradient(path, axis=0)
+    closed = bool(np.allclose(path[0], path[-1]))
+    if closed:
+        way[0] = way[-1] = way[0] + way[-1]
     way /= np.linalg.norm(way, axis=1, keepdims=True) + 1e-12
     side = np.column_stack([-way[:, 1], way[:, 0]])
     along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
     half = np.interp(along / along[-1], np.linspace(0, 1, len(widths)), widths)[:, None]
+    if closed:  # a ring has no ends
+        return np.concatenate([path + side * half, (path - side * half)[::-1]])
     end, start = _cap(path[-1], way[-1], float(half[-1, 0])), _cap(path[0], -way[0], float(half[0, 0]))
     return np.concatenate([path + side * half, end, (path - side * half)[::-1], start])
 

@@ -6,7 +6,7 @@ from engines.sketch.beams import stage_facts
 from engines.sketch.between import hand
 from engines.sketch.frame import Frame
 from engines.sketch.riders import climb, leap_over, mount, rides
-from engines.sketch.spots import Spot, natural
+from engines.sketch.spots import Spot, abreast, natural
 
 SMALL = ("food", "thing", "plant", "instrument")
 
@@ -100,6 +100,7 @@ def _on(frame: Frame, spot: Spot, other: Spot) -> None:
         climb(frame, spot, other)
         return
     rest = other.noun.top if other.noun else 1.0
+    abreast(other, frame.w)
     person = spot.noun is not None and spot.noun.kind == "person"
     if not person and other.noun is not None and other.noun.kind == "person":
         _on_the_shoulder(spot, other)

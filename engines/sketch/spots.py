@@ -52,6 +52,16 @@ class Spot:
         return (self.noun.width if self.noun else 1.1) * self.height
 
 
+def abreast(spot: Spot, across: float) -> tuple[float, float]:
+    """Several in a row, made so small that they fit a picture `across` wide: the room for them, and the width of one."""
+    least = 0.74 if spot.where != "sky" else 0.3
+    room = spot.room or across * (0.84 if spot.where == "water" else 0.9)
+    wide, gaps = spot.width, spot.thing.count - 1
+    if spot.room is None and gaps and wide * least * gaps + wide > room:
+        spot.height *= max(0.45, room / (wide * least * gaps + wide))
+    return room, spot.width
+
+
 def natural(spot: Spot) -> float:
     """Height beside a person, with giants and midgets drawn nearer to our own size as picture books do."""
     h = (spot.noun.height if spot.noun else 0.8) * SIZES[spot.thing.size]

@@ -12,7 +12,7 @@ from engines.sketch.frame import Frame, Ground
 from engines.sketch.leap import leap
 from engines.sketch.relations import relate
 from engines.sketch.scene import Thing
-from engines.sketch.spots import ACTORS, Spot, natural
+from engines.sketch.spots import ACTORS, Spot, abreast, natural
 from engines.sketch.vocabulary import Noun, nouns
 
 SHARE = {"wide": 0.21, "medium": 0.40, "close": 1.12}
@@ -233,12 +233,7 @@ def _members(frame: Frame, spot: Spot) -> list[Spot]:
         return [spot]
     stream = frame.stream(f"group/{spot.thing.id}")
     draws = stream.field(count, 4)
-    wide = (spot.noun.width if spot.noun else 1.1) * spot.height
-    least = 0.74 if spot.where != "sky" else 0.3
-    room = spot.room or frame.w * (0.84 if spot.where == "water" else 0.9)
-    if spot.room is None and wide * least * (count - 1) + wide > room:
-        spot.height *= max(0.45, room / (wide * least * (count - 1) + wide))
-        wide = spot.width
+    room, wide = abreast(spot, frame.w)
     step = min(wide * 1.02, max(0.0, room - wide) / (count - 1))
     reach = step * (count - 1) / 2 + wide / 2 + step * 0.13 + 0.02
     left = min(max(spot.x, reach), max(frame.w - reach, frame.w / 2))
