@@ -52,8 +52,7 @@ def accept(kind: str, request: Request, options: JobOptions, owner: str, correla
     what = CAPABILITIES[kind]
     room()
     body = hashlib.sha256(dumps([kind, request.model_dump(mode="json", exclude_unset=True)]).encode()).hexdigest()
-    _variable(kind, request, owner)
-    request = _drawn(request)
+    request = _drawn(_variable(kind, request, owner))
     resolved = resolve(what, request)
     with write() as db:
         known = _same_key(db, owner, options.idempotency_key, body)
@@ -82,17 +81,24 @@ def accept(kind: str, request: Request, options: JobOptions, owner: str, correla
     return stored
 
 
-def _variable(kind: str, request: Request, owner: str) -> None:
-    """BadRequest unless what a request varies, if anything, was made here by the same capability."""
+def _variable(kind: str, request: Request, owner: str) -> Request:
+    """The request, if it varies an output of the same capability or nothing; a song's picture is the one it was taken from. Or BadRequest."""
     of = getattr(request, "variation_of", None)
     if of is None:
         if getattr(request, "variation_strength", None) is not None:
             raise BadRequest("variation_strength needs variation_of, the id of the work to vary", fields=["variation_strength"])
-        return
-    made = row("select jobs.kind from artifacts join jobs on jobs.id=artifacts.job where artifacts.id=? and jobs.owner=?", of, owner)
+        return request
+    made = _maker(of, owner)
+    if made is not None and made["kind"] != kind and (source := json.loads(made["meta"]).get("artifact")):
+        made, request = _maker(source, owner), request.model_copy(update={"variation_of": source})
     if made is None or made["kind"] != kind:
         was = "an upload" if made is None else f"made by {made['kind']}"
         raise BadRequest(f"variation_of: this file is {was}; give the id of an output of {kind}", fields=["variation_of"])
+    return request
+
+
+def _maker(artifact: str, owner: str) -> Row | None:
+    return row("select jobs.kind, a.meta from artifacts a join jobs on jobs.id=a.job where a.id=? and jobs.owner=?", artifact, owner)
 
 
 def _drawn(request: Request) -> Request:

@@ -114,13 +114,21 @@ def shown_secret(headers: Mapping[str, str]) -> str | None:
     """What the Authorization header carries: a key, or the password as Bearer or Basic."""
     scheme, _, value = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return value.strip() or None
+        return _as_typed(value.strip()) or None
     if scheme.lower() == "basic":
         try:
             return base64.b64decode(value, validate=True).decode().partition(":")[2] or None
         except ValueError:
             return None
     return None
+
+
+def _as_typed(value: str) -> str:
+    """A header's text, which arrives as Latin-1; most programs send what is not ASCII as UTF-8."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
 
 
 def visitor(headers: Mapping[str, str], address: str) -> Visitor:

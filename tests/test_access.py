@@ -277,8 +277,10 @@ def test_a_new_password_ends_old_keys(home, monkeypatch) -> None:
     settings.cache_clear()
     key = access.api_key("local")
     assert access.visitor({"authorization": f"Bearer {key}"}, "1.2.3.4").admitted
-    monkeypatch.setenv("STUDIO_PASSWORD", "second")
+    monkeypatch.setenv("STUDIO_PASSWORD", "zwölf Öfen")
     settings.cache_clear()
+    typed = {"authorization": "Bearer zwölf Öfen".encode().decode("latin-1")}  # as a server sees what curl sends
+    assert access.visitor(typed, "1.2.3.4").admitted
     assert not access.visitor({"authorization": f"Bearer {key}"}, "1.2.3.4").admitted
 
 

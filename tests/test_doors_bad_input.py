@@ -210,6 +210,8 @@ def test_any_script_is_good_input(studio, way: str, words: str) -> None:
 def test_one_line_of_lyrics_is_a_song(studio) -> None:
     job = WAYS["rest"](studio, "illustrate_song", {"title": "One", "lyrics": "Only this one line 🎵", "width": 128, "height": 128})
     assert job["status"] == "complete", job["error"]
+    near = WAYS["rest"](studio, "generate_image", {"prompt": "x", "variation_of": job["outputs"][0]["id"], "variation_strength": 0.2})
+    assert near["status"] == "complete", "the picture of a song can be varied too"
 
 
 def test_a_real_picture_is_taken(studio) -> None:
