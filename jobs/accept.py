@@ -82,7 +82,7 @@ def accept(kind: str, request: Request, options: JobOptions, owner: str, correla
 
 
 def _variable(kind: str, request: Request, owner: str) -> Request:
-    """The request, if it varies an output of the same capability or nothing; a song's picture is the one it was taken from. Or BadRequest."""
+    """The request, if it varies its own kind of output or nothing; a song's picture is the one it was taken from. Or BadRequest."""
     of = getattr(request, "variation_of", None)
     if of is None:
         if getattr(request, "variation_strength", None) is not None:
