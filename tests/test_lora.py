@@ -200,7 +200,9 @@ def test_a_lora_may_be_sent_as_an_object() -> None:
 
 @pytest.mark.parametrize("family", [*tiny_models.BUILDERS, "sana"])
 def test_every_scheduler_of_a_family_makes_a_picture_of_its_own(shelf: Path, desk: Desk, family: str) -> None:
-    """The names a family may take all work, alone and in a batch; a name of another family's is refused with the list."""
+    """The names a family may take work, alone and in a batch, all of them in the first of its kind, one in the others; a name of another
+    family's is refused with the list.
+    """
     engine = Diffusers(family=family, side=64, call={"_auto_resize": False} if family == "flux-kontext" else None)
     at = shelf / f"s-{family}"
     engine.row = ModelRow(name="tiny", engine="-", serves=["generate_image"], weights={"folder": str(tiny_models.build(at, family))})
@@ -208,7 +210,7 @@ def test_every_scheduler_of_a_family_makes_a_picture_of_its_own(shelf: Path, des
     sampling = families()[family].sampling
     (before,) = paint(engine, desk)
     drawn = {}
-    for name in schedulers()[sampling]:
+    for name in list(schedulers()[sampling])[0 if family in ("sd15", "flux", "sana") else -1 :]:
         engine.check(ImageRequest(prompt="x", scheduler=name))
         first, second = paint(engine, desk, scheduler=name, count=2, steps=6)
         assert np.abs(first - second).mean() > 1
