@@ -151,10 +151,10 @@ def at_work(browser: Browser, url: str, http: httpx.Client) -> None:
 
 
 def heard(camera: Camera) -> None:
-    """The newest sound plays, the newest object turns."""
+    """The newest sound or film plays, the newest object turns."""
     lead = camera.page.locator(".tb-lead:visible")
     lead.evaluate("e => { if (innerWidth < 900) scrollTo(0, e.getBoundingClientRect().top + scrollY - 72); }")
-    lead.locator("[data-play], [data-do=turn]").first.click()
+    lead.locator("video, [data-play], [data-do=turn]").first.evaluate("e => e.play ? e.play() : e.click()")
     camera.page.wait_for_timeout(2200)
 
 

@@ -66,7 +66,7 @@ class Desk:
         form.choose("model", shared.model_options("generate_image"), "select")
         form.choose("format", [{"value": each, "title": each.upper()} for each in ("png", "webp", "jpeg")], label="File")
         form.add("expand", label="Enrich short prompts")
-        form.add("scene", label="Scene as JSON", placeholder='{"schema": "scene/1", "things": [{"id": "fox", "noun": "fox"}]}',
+        form.add("scene", label="Scene", placeholder='{"schema": "scene/1", "things": [{"id": "fox", "noun": "fox"}]}',
                  lines=3, max_lines=12, elem_classes=["tb-field", "tb-mono"])
 
     async def make(self, request: gr.Request, shape: str, *given: Any) -> tuple[Any, Any]:

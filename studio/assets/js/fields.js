@@ -84,7 +84,7 @@ function mark(prefix, name, wrong) {
   const holder = document.getElementById(`${prefix}-${name.replaceAll("_", "-")}`), field = holder && $(holder, "textarea, input, select");
   if (!field) return null;
   const about = wrong.message.split("; ").find(part => part.startsWith(name)), title = label(prefix, name);
-  const said = about && (asks(title) ? about.replace(name, "this") : titled(about, name, title));
+  const said = about && (asks(title) ? about.replace(`${name}: `, "").replace(new RegExp(`^${name}(?= )`), "this") : titled(about, name, title));
   if (about) holder.append(make(html`<small class="tb-amiss" data-for="${prefix}" id="${prefix}-${name}-amiss" dir="auto">${sentence(said)}</small>`));
   field.setAttribute("aria-invalid", "true");
   field.setAttribute("aria-describedby", about ? `${prefix}-${name}-amiss` : `${prefix}-wrong`);
@@ -94,7 +94,7 @@ function mark(prefix, name, wrong) {
 /** What a field is called on the page; a question is quoted. */
 const label = (prefix, name) => $(document, `#${prefix}-${name.replaceAll("_", "-")} :is([data-testid=block-info], .tb-label, legend)`)?.textContent.trim() || "";
 const asks = title => title.endsWith("?");
-const titled = (text, name, title) => title ? text.replace(new RegExp(`(^|; )${name}(?= )`, "g"), `$1${asks(title) ? `“${title}”` : title}`) : text;
+const titled = (text, name, title) => title ? text.replace(`${name}: `, "").replace(new RegExp(`(^|; )${name}(?= )`, "g"), `$1${asks(title) ? `“${title}”` : title}`) : text;
 
 /** The studio's sentence with the names that programs use replaced by those that stand on the page. */
 function plainly(prefix, {message, fields}) {
