@@ -92,7 +92,7 @@ function mark(prefix, name, wrong) {
 }
 
 /** What a field is called on the page; a question is quoted. */
-const label = (prefix, name) => $(document, `#${prefix}-${name.replaceAll("_", "-")} :is([data-testid=block-info], .tb-label, legend)`)?.textContent.trim() || "";
+const label = (prefix, name) => document.getElementById(`${prefix}-${name.replaceAll("_", "-")}`)?.querySelector("[data-testid=block-info], .tb-label, legend")?.textContent.trim() || "";
 const asks = title => title.endsWith("?");
 const titled = (text, name, title) => title ? text.replace(`${name}: `, "").replace(new RegExp(`(^|; )${name}(?= )`, "g"), `$1${asks(title) ? `“${title}”` : title}`) : text;
 
