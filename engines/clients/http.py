@@ -134,7 +134,9 @@ class Server:
             raise ModelNotReady(f"{self.name} does not let the studio in (status {status}){hint}.")
         if status == 402:
             raise ModelNotReady(f"{self.name} asks to be paid first; check the account behind the key.")
-        if status < 400 or status == 404:
+        if status < 400:
+            raise ModelNotReady(f"{self.name} leads elsewhere (status {status}), which is not followed; check its address.")
+        if status == 404:
             raise ModelNotReady(f"{self.name} has nothing at this address (status {status}); check its address and model.")
         sentence = said(message_in(told))
         raise BadRequest(f"{self.name} does not take this request{': ' + sentence if sentence else ''} (status {status})")
