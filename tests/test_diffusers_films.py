@@ -21,6 +21,7 @@ from engines.base import JobOptions
 from engines.diffusion import loading
 from engines.errors import BadImage, BadRequest, ModelNotReady
 from engines.video.diffusers import Diffusers
+from engines.video.order import cut
 from engines.video.request import VideoRequest
 from jobs import control, files
 from jobs.control import Caller, Variation
@@ -226,3 +227,16 @@ def test_wherever_the_weights_rest_the_film_is_the_same(family: str, tmp_path: P
         seen.append(decoded(made.artifacts[0].path, (96, 64)))
     assert all(np.array_equal(seen[0], each) for each in seen[1:])
     engine.unload()
+
+
+CUTS = [(49, 49, 4, 5), (50, 49, 4, 5), (240, 49, 4, 5), (1800, 161, 8, 1), (1, 81, 4, 1)]
+
+
+@pytest.mark.parametrize(("frames", "most", "stride", "carried"), CUTS)
+def test_segments_add_up(frames: int, most: int, stride: int, carried: int) -> None:
+    """To the frames asked for, none longer than the model makes, all of a length it can make."""
+    pieces = cut(frames, most, stride, carried)
+    assert sum(piece.kept for piece in pieces) == frames
+    assert all(piece.made <= most and piece.made % stride == 1 and 0 < piece.kept <= piece.made - piece.carried for piece in pieces)
+    assert all(piece.first + piece.carried == sum(each.kept for each in pieces[: piece.number]) for piece in pieces)
+    assert len(pieces) == 1 or all(piece.carried == carried for piece in pieces[1:])

@@ -24,7 +24,6 @@ from engines.errors import BadRequest, Cancelled, ModelNotReady, OutOfMemory
 from engines.video import diffusers as engine_module
 from engines.video.carry import Held
 from engines.video.diffusers import Diffusers
-from engines.video.order import cut
 from engines.video.request import VideoRequest
 
 STEPS, SIDE, FRAMES = 3, 64, 9
@@ -289,16 +288,3 @@ def test_held_frames_go_the_way_a_perfect_model_would(name: str) -> None:
         put = held.put(scheduler, step, latents)
         assert float((put - latents).abs().max()) < 2e-2, step
     assert torch.equal(put[:, :2], film[:, :2])
-
-
-CUTS = [(49, 49, 4, 5), (50, 49, 4, 5), (240, 49, 4, 5), (1800, 161, 8, 1), (1, 81, 4, 1)]
-
-
-@pytest.mark.parametrize(("frames", "most", "stride", "carried"), CUTS)
-def test_segments_add_up(frames: int, most: int, stride: int, carried: int) -> None:
-    """To the frames asked for, none longer than the model makes, all of a length it can make."""
-    pieces = cut(frames, most, stride, carried)
-    assert sum(piece.kept for piece in pieces) == frames
-    assert all(piece.made <= most and piece.made % stride == 1 and 0 < piece.kept <= piece.made - piece.carried for piece in pieces)
-    assert all(piece.first + piece.carried == sum(each.kept for each in pieces[: piece.number]) for piece in pieces)
-    assert len(pieces) == 1 or all(piece.carried == carried for piece in pieces[1:])

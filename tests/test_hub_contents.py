@@ -69,12 +69,13 @@ def test_no_name_leads_out_of_the_folder(parts: list[str], ending: str) -> None:
     (listing("unet/x.safetensors", lfs={"sha256": "b" * 64, "size": True}), "does not say how large"),
     (listing("a.json", "unet/x.safetensors", lfs={"sha256": "b" * 64, "size": 1 << 28}), "which no settings are"),
     (listing("x.safetensors", "x.safetensors/y.json"), "a name that is not taken"),
+    (listing("x.safetensors", lfs={"sha256": "b" * 64, "size": 20_000_000_000}), "its row says 0.0001 GB"),
     (listing(*[f"unet/{n}.json" for n in range(2001)], "unet/x.safetensors"), "is no model of ours"),
 ])  # fmt: skip
 def test_a_listing_that_is_not_to_be_trusted(told: Any, sentence: str) -> None:
     """Nothing is downloaded, and the sentence says why."""
     with pytest.raises(ModelNotReady, match=sentence):
-        belonging(Weights(repo="a/b", revision=COMMIT), told)
+        belonging(Weights(repo="a/b", revision=COMMIT, gb=0.0001), told)
 
 
 def test_the_only_pickles_are_an_engines_own_checkpoints() -> None:
