@@ -95,9 +95,10 @@ def _as_read(figure: Draft, said: Said) -> Draft:
 
 def _dress(figure: Draft, said: Said) -> None:
     """Clothes that the song names before, or apart from, anyone who wears them."""
-    placed = {thing.to for thing in said.things}
+    placed, clothes = {thing.to for thing in said.things}, data("words")["garments"]
     for thing in said.things:
-        piece = next(iter(pieces_of(thing.word)), None) if thing.known is None and thing.id not in placed else None
+        alone = thing.id not in placed and (thing.known is None or thing.noun in clothes)
+        piece = next(iter(pieces_of(thing.word)), None) if alone else None
         worn = piece.means("worn") if piece else None
         if worn and worn.value in _CLOTHES:
             figure.slots.setdefault(str(worn.value), thing.color or str(data("words")["worn"][worn.value]["color"]))
