@@ -69,12 +69,12 @@ def _next_step(rows: list[ModelRow]) -> str:
 
 
 def given(request: Request) -> dict[str, Any]:
-    """The fields the person set to something of their own."""
+    """The fields the person set to something of their own, in the request's order."""
     fields = type(request).model_fields
     return {
         name: getattr(request, name)
-        for name in request.model_fields_set
-        if name not in OWN and getattr(request, name) != fields[name].get_default(call_default_factory=True)
+        for name in fields
+        if name in request.model_fields_set - OWN and getattr(request, name) != fields[name].get_default(call_default_factory=True)
     }
 
 

@@ -62,6 +62,12 @@ class Form:
         self.parts[name] = found
         return found
 
+    def given(self, name: str, label: str, kind: str = "picture", many: int = 1) -> gr.HTML:
+        """A field that takes a file of a kind, or several: chosen, dropped or from before."""
+        found = part("given", "change", value="", label=label, kind=kind, many=many, elem_id=self.where(name), elem_classes=["tb-field"])
+        self.parts[name] = found
+        return found
+
     def where(self, name: str) -> str:
         """The id of a field's element on the page; errors are shown beside it."""
         return f"{self.prefix}-{name.replace('_', '-')}"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from browser import Visit, chromium, visit
+from PIL import Image
 from playwright.sync_api import Browser, expect
 
 pytestmark = pytest.mark.browser
@@ -148,6 +149,34 @@ def test_a_search_that_finds_nothing_says_so(page) -> None:
     page.tab("Library")
     page.page.locator(".tb-search").fill("no such thing anywhere")
     expect(page.page.locator(".tb-shelf-end")).to_contain_text("Nothing here says “no such thing anywhere”")
+
+
+def test_pictures_to_start_from_are_given_taken_out_and_refused_beside_the_field(page, home) -> None:
+    """The sketch takes none: the first of them is named, with the models that would."""
+    def chosen(name: str) -> dict[str, object]:
+        data = io.BytesIO()
+        Image.new("RGB", (40, 30), "teal").save(data, "PNG")
+        return {"name": name, "mimeType": "image/png", "buffer": data.getvalue()}
+
+    page.write("a heron in the reeds", seed=12, strength=0.5)
+    start, others = page.page.locator("#image-image"), page.page.locator("#image-references")
+    start.locator("input[type=file]").set_input_files(chosen("start.png"))
+    for n, name in enumerate(("ann.png", "ben.png"), 1):
+        others.locator("input[type=file]").set_input_files(chosen(name))
+        expect(others.locator(".tb-givenname")).to_have_count(n)
+    others.get_by_role("button", name="Take it out").first.click()
+    expect(others.locator(".tb-givenname")).to_have_text("ben.png")
+    page.make()
+    expect(start.locator(".tb-amiss")).to_contain_text("A picture to start from cannot be honoured by")
+    expect(page.page.locator("#image-wrong")).to_contain_text("set up Qwen-Image")
+    start.get_by_role("button", name="Take it out").click()
+    expect(start.locator(".tb-amiss")).to_have_count(0)
+    page.make()
+    expect(page.page.locator("#image-wrong")).to_contain_text("How far from it")
+    page.page.locator("#image-strength :is(input, textarea)").fill("")
+    page.make()
+    expect(page.page.locator("#image-wrong")).to_contain_text("Pictures of faces and things to take up")
+    assert not home.listed(search="heron")
 
 
 def test_what_stands_on_the_desk_outlives_a_reload(page) -> None:

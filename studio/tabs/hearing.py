@@ -1,6 +1,6 @@
 """The second desk of the Speech tab: words from a recording."""
 from engines.hearing.languages import languages
-from studio.form import Form, part
+from studio.form import Form
 from studio.tabs import media
 
 DOOR = "transcribe"
@@ -8,8 +8,7 @@ DOOR = "transcribe"
 
 def sight(form: Form) -> None:
     """What everybody needs."""
-    form.parts["audio"] = part("given", "change", value="", label="Which recording?", kind="recording",
-                               elem_id=form.where("audio"), elem_classes=["tb-field"])
+    form.given("audio", "Which recording?", "recording")
     named = sorted(languages().items(), key=lambda each: each[1])
     offered = [{"value": "", "title": "Find it out"}] + [{"value": code, "title": name} for code, name in named]
     form.choose("language", offered, "select", label="Which language is spoken?")

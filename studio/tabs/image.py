@@ -60,6 +60,10 @@ class Desk:
         with gr.Row(elem_classes="tb-pair"):
             form.add("steps", info=None, placeholder="by style")
             form.add("guidance", info=None, placeholder="by style")
+        form.given("image", "A picture to start from")
+        form.given("mask", "Its mask, painted anew where it is white")
+        form.add("strength", label="How far from it", info="0 keeps it, 1 takes little of it", placeholder="the model's own")
+        form.given("references", "Pictures of faces and things to take up", many=8)
         with gr.Row(elem_classes="tb-pair"):
             form.add("scheduler", info=None, placeholder="the model's own")
             form.add("loras", label="LoRAs", info=None, placeholder="lineart:0.8, grain")

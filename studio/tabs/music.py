@@ -1,7 +1,7 @@
 """The Music tab: words, a genre and a length on the desk; who plays, mood, tempo and lyrics in the drawer."""
 import gradio as gr
 
-from studio.form import Form, part
+from studio.form import Form
 from studio.tabs import media
 
 
@@ -26,8 +26,7 @@ def drawer(form: Form) -> None:
     with gr.Row(elem_classes="tb-pair"):
         form.add("mood", info=None, placeholder="dreamy", max_lines=1)
         form.add("tempo", info=None, placeholder="by genre")
-    form.parts["melody"] = part("given", "change", value="", label="A recording whose tune it follows", kind="recording",
-                                elem_id=form.where("melody"), elem_classes=["tb-field"])
+    form.given("melody", "A recording whose tune it follows", "recording")
     form.add("lyrics", label="Words it is made for", lines=4, max_lines=12, placeholder="An empty line starts a new verse")
     form.add("style", label="How it is played", info=None, placeholder="gentle, with long notes", max_lines=2)
     form.add("reference_artist", label="In the manner of", max_lines=1)

@@ -5,7 +5,7 @@ import gradio as gr
 
 from engines.speech import voices
 from jobs.declared import DOORS
-from studio.form import Form, part
+from studio.form import Form
 from studio.tabs import hearing, media
 
 LANGUAGES = 24
@@ -39,8 +39,7 @@ def sight(form: Form) -> None:
 
 def drawer(form: Form) -> None:
     """The rest."""
-    form.parts["reference"] = part("given", "change", value="", label="A recording whose voice it takes", kind="recording",
-                                   elem_id=form.where("reference"), elem_classes=["tb-field"])
+    form.given("reference", "A recording whose voice it takes", "recording")
     form.add("speed", label="Pace")
     form.add("seed", placeholder="drawn anew each time")
 

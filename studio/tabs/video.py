@@ -3,7 +3,7 @@ from typing import Any
 
 import gradio as gr
 
-from studio.form import Form, part
+from studio.form import Form
 from studio.tabs import media, shared
 
 FPS, SECONDS = 16, 6
@@ -23,14 +23,12 @@ def sight(form: Form) -> None:
     with gr.Row(elem_classes="tb-pair"):
         form.choose("style", styles(), "select")
         form.add("duration_seconds", label="Seconds", info=None, placeholder=str(SECONDS))
-    form.parts["image"] = part("given", "change", value="", label="Or a picture to set in motion", elem_id=form.where("image"),
-                               elem_classes=["tb-field"])
+    form.given("image", "Or a picture to set in motion")
 
 
 def drawer(form: Form) -> None:
     """The rest; what is left empty is as the model has it."""
-    form.parts["video"] = part("given", "change", value="", label="A film to change, by a model that can", kind="film",
-                               elem_id=form.where("video"), elem_classes=["tb-field"])
+    form.given("video", "A film to change, by a model that can", "film")
     form.add("negative_prompt", label="Leave out", placeholder="people, rain", info=None, lines=1, max_lines=4)
     with gr.Row(elem_classes="tb-pair"):
         form.add("width", blank=True, info=None, placeholder="the model's own")

@@ -81,12 +81,13 @@ function tidy(prefix) {
 
 /** Mark a field and say under it what it should be. */
 function mark(prefix, name, wrong) {
-  const holder = document.getElementById(`${prefix}-${name.replaceAll("_", "-")}`), field = holder && $(holder, "textarea, input, select");
+  const holder = document.getElementById(`${prefix}-${name.replaceAll("_", "-")}`);
+  const field = holder && ($(holder, "textarea, input, select") || $(holder, "button")); // a button where a file has been given
   if (!field) return null;
   const about = wrong.message.split("; ").find(part => part.startsWith(name)), title = label(prefix, name);
   const said = about && (asks(title) ? about.replace(`${name}: `, "").replace(new RegExp(`^${name}(?= )`), "this") : titled(about, name, title));
   if (about) holder.append(make(html`<small class="tb-amiss" data-for="${prefix}" id="${prefix}-${name}-amiss" dir="auto">${sentence(said)}</small>`));
-  field.setAttribute("aria-invalid", "true");
+  if (!field.matches("button")) field.setAttribute("aria-invalid", "true");
   field.setAttribute("aria-describedby", about ? `${prefix}-${name}-amiss` : `${prefix}-wrong`);
   return field;
 }
