@@ -122,7 +122,7 @@ def test_the_second_desk_of_speech_writes_down_a_recording(listener: Studio, siz
         expect(page.locator("#speech-text textarea")).to_be_hidden()
         page.locator("#hearing-go").click()
         amiss = page.locator("#hearing-audio .tb-amiss")
-        expect(amiss).to_contain_text("Audio is empty")
+        expect(amiss).to_contain_text("This is empty")
         upload = {"name": "talk.wav", "mimeType": "audio/wav", "buffer": recording(4)}
         page.locator("#hearing-audio input[type=file]").set_input_files(upload)
         expect(page.locator("#hearing-audio .tb-givenname")).to_have_text("talk.wav")
