@@ -56,6 +56,29 @@ def test_watch_reload_and_cancel(page, home) -> None:
     assert home.listed()[0]["status"] == "cancelled"
 
 
+def test_an_answer_that_comes_late_turns_nothing_back(page, home) -> None:
+    """The job is done by the time that the page hears that it went back to the queue."""
+    home.http.post("/api/v1/pause_queue", json={"lane": "cpu"})
+    job = home.http.post("/api/v1/generate_image", json={"prompt": "a slow letter", **SMALL}).json()["id"]
+    home.http.post(f"/api/v1/jobs/{job}/cancel")
+    home.http.post("/api/v1/resume_queue", json={"lane": "cpu"})
+
+    def late(route) -> None:
+        answer = route.fetch()
+        assert home.until(job)["status"] == "complete"
+        page.page.wait_for_timeout(1500)
+        route.fulfill(response=answer)
+
+    page.page.route("**/requeue_job", late)
+    page.tab("Queue")
+    row = page.page.locator(f'.tb-row[data-job="{job}"]')
+    with page.page.expect_response("**/requeue_job"):
+        row.get_by_role("button", name="Try a slow letter again").click()
+    page.page.wait_for_timeout(500)
+    expect(row).to_contain_text("Done")
+    expect(page.page.locator(".tb-dock-idle")).to_be_visible()
+
+
 def test_another_browser_sees_the_same_job(browser, home, page) -> None:
     job = long_job(home)
     with visit(browser, home.url) as other:

@@ -2,6 +2,8 @@
 const jobs = new Map();
 const hearers = new Set();
 const hidden = new Set(); // deleted, but it can still be undone
+const heard = new Map(); // when the stream last told of a job
+const asked = new WeakMap(); // when an answer was asked for
 let lanes = null, source = null, ready = false;
 
 /** A job by id, as it was last seen. */
@@ -34,9 +36,9 @@ export function listen(hear) {
   if (ready) hear(new Set(jobs.keys()));
 }
 
-/** Learn jobs that came another way: a page of the Library, the answer of a verb. */
+/** Learn jobs that came another way: a page of the Library, the answer of a verb; not what the stream has overtaken. */
 export function learn(many) {
-  const fresh = many.filter(each => each && each.id);
+  const fresh = many.filter(each => each && each.id && !(heard.get(each.id) > asked.get(each)));
   fresh.forEach(each => jobs.set(each.id, each));
   tell(new Set(fresh.map(each => each.id)));
 }
@@ -69,7 +71,7 @@ function hear(news) {
     jobs.forEach((each, id) => { if (unfinished(each) && !kept.has(id)) { jobs.delete(id); changed.add(id); } });
     ready = true;
   }
-  for (const each of news.jobs || []) { jobs.set(each.id, each); changed.add(each.id); }
+  for (const each of news.jobs || []) { jobs.set(each.id, each); heard.set(each.id, performance.now()); changed.add(each.id); }
   for (const id of news.removed || []) { jobs.delete(id); changed.add(id); }
   tell(changed);
 }
@@ -84,7 +86,11 @@ async function answer(reply) {
   return body;
 }
 
-const call = (url, init) => fetch(url, init).catch(() => { throw new Refused(null); }).then(answer);
+async function call(url, init) {
+  const now = performance.now(), body = await fetch(url, init).catch(() => { throw new Refused(null); }).then(answer);
+  for (const each of [body, body?.job, ...(body?.jobs || [])]) if (each && typeof each === "object") asked.set(each, now);
+  return body;
+}
 
 /** A verb: what it answers, or Refused with a sentence to show. */
 export function ask(verb, values = {}, more = {}) {
