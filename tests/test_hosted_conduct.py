@@ -72,7 +72,7 @@ def test_a_cancel_stops_the_work_there(house: House, server: HostedLoopback, mod
     began = time.monotonic()
     control.cancel(job, Caller())
     eventually(lambda: stored(job)["completed_at"] and work["stopped"], 10)
-    assert stored(job)["status"] == "cancelled" and time.monotonic() - began < patience(2)
+    assert stored(job)["status"] == "cancelled" and time.monotonic() - began < patience(5)
     assert shown(job)["provenance"]["cost"]["amount"] == 0.04
 
 
@@ -118,14 +118,17 @@ def test_a_cancel_while_no_worker_has_it_stops_it_too(house: House, server: Host
     """Its worker has died and it waits for another one."""
     job = begin("replicate-stopped_waiting", "replicate")
     work = sent(server, "stopped_waiting")[0]
+    eventually(lambda: errands.under_way(job), 30, "the keeping of the id")
     with write() as db:  # as after a crash, with nobody to take it up yet
         db.execute("update lanes set paused=1 where lane='io'")
-    os.kill(house.holder(job), signal.SIGKILL)
-    eventually(lambda: stored(job)["worker"] is None, 30, "its return to the queue")
-    control.cancel(job, Caller())
-    eventually(lambda: work["stopped"], 10, "the end of the work there")
-    with write() as db:
-        db.execute("update lanes set paused=0 where lane='io'")
+    try:
+        os.kill(house.holder(job), signal.SIGKILL)
+        eventually(lambda: stored(job)["worker"] is None, 30, "its return to the queue")
+        control.cancel(job, Caller())
+        eventually(lambda: work["stopped"], 20, "the end of the work there")
+    finally:
+        with write() as db:
+            db.execute("update lanes set paused=0 where lane='io'")
     assert stored(job)["status"] == "cancelled"
 
 
