@@ -27,7 +27,7 @@ from engines.clients.replicate import Replicate
 from engines.errors import BudgetSpent, Cancelled, StudioError
 from jobs import control, errands
 from jobs.control import Caller
-from jobs.store import rows, write
+from jobs.store import rows
 
 MOODS = ("kept", "restarted", "stopped", "stopped_waiting", "stopped_dying", "several", "quiet")
 SECRET = b"what the server signs with"
@@ -119,17 +119,14 @@ def test_a_cancel_while_no_worker_has_it_stops_it_too(house: House, server: Host
     job = begin("replicate-stopped_waiting", "replicate")
     work = sent(server, "stopped_waiting")[0]
     eventually(lambda: errands.under_way(job), 30, "the keeping of the id")
-    with write() as db:  # as after a crash, with nobody to take it up yet
-        db.execute("update lanes set paused=1 where lane='io'")
+    rows("update lanes set paused=1 where lane='io' returning lane")  # as after a crash, with nobody to take it up yet
     try:
         os.kill(house.holder(job), signal.SIGKILL)
         eventually(lambda: stored(job)["worker"] is None, 30, "its return to the queue")
         control.cancel(job, Caller())
-        eventually(lambda: work["stopped"], 20, "the end of the work there")
+        eventually(lambda: work["stopped"] and stored(job)["status"] == "cancelled", 20, "the end of the work there")
     finally:
-        with write() as db:
-            db.execute("update lanes set paused=0 where lane='io'")
-    assert stored(job)["status"] == "cancelled"
+        rows("update lanes set paused=0 where lane='io' returning lane")
 
 
 def test_a_cancel_that_a_dead_worker_never_heard_stops_it_too(house: House, server: HostedLoopback) -> None:
