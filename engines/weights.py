@@ -125,9 +125,9 @@ def how_to_get(row: ModelRow) -> str:
 
 
 def brought(row: ModelRow) -> bool:
-    """Whether the studio brings them itself: from a repository, at a pinned commit, and no pickles but an engine's own checkpoints."""
+    """Whether the studio brings them itself: from a repository, and no pickles but an engine's own checkpoints."""
     weights = row.weights
-    if weights is None or not weights.repo or not weights.revision:
+    if weights is None or not weights.repo:
         return False
     return not weights.files or any(name in checkpoints(row) or name.endswith((".safetensors", "*")) for name in weights.files)
 

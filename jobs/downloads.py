@@ -94,7 +94,7 @@ def allowed(caller: Caller) -> bool:
 def lacks(wanted: ModelRow, consent: bool) -> BadRequest | ModelNotReady | None:
     """What stands between a person and a model that could be downloaded; None if nothing does."""
     Shelf(wanted)
-    shelf.refuse_unpinned(wanted)
+    shelf.refuse_unbrought(wanted)
     refuse_offline()
     name, terms = wanted.title or wanted.name, page(wanted)
     if wanted.weights and wanted.weights.gated and keys.key(TOKEN) is None:

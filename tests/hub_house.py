@@ -46,7 +46,7 @@ def row(
 
 ROWS = HUB + "".join(map(row, NAMES)) + row("research", commercial=False) + row("closed", gated=True) + row("shut") + row("gone")
 ROWS += row("unpinned", revision="") + row("endless", gb=9_000_000)
-ROWS += row("pair", "tiny/plain") + "  beside: [mate, unpinned]\n" + row("mate", "tiny/busy")
+ROWS += row("pair", "tiny/plain") + "  beside: [mate, pickled]\n" + row("mate", "tiny/busy")
 ROWS += row("twin", "tiny/paused", more=", folder: paused") + row("pickled", more=", files: [state_dict.bin]")
 
 

@@ -68,7 +68,7 @@ class Hub:
             else:
                 about["blobId"] = hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
             siblings.append(about)
-        return {"id": repo, "sha": REVISION, "gated": repo in self.gated, "siblings": siblings + self.listed}
+        return {"id": repo, "gated": repo in self.gated, "siblings": siblings + self.listed}
 
     def bytes_asked(self, name: str) -> list[int]:
         """From which bytes on a file was asked for, in order, where it is really sent from."""
@@ -107,14 +107,15 @@ class _Door(BaseHTTPRequestHandler):
 
     def _listing(self, path: str) -> None:
         mood = self.hub.mood.get("listing")
-        repo = path.removeprefix("/api/models/").partition("/revision/")[0]
+        repo, _, revision = path.removeprefix("/api/models/").partition("/revision/")
         if isinstance(mood, int):
             return self._say(mood, {"error": "no"})
-        if repo not in self.hub.files or not path.endswith(REVISION):
+        if repo not in self.hub.files or revision not in (REVISION, "main"):
             return self._say(404, {"error": "Repository not found"}, {"X-Error-Code": "RepoNotFound"})
         if mood == "garbage":
             return self._send(200, b"<html>not now</html>")
-        return self._say(200, self.hub.listing(repo))
+        sha = self.hub.mood.get("newest", REVISION) if revision == "main" else REVISION
+        return self._say(200, self.hub.listing(repo) | {"sha": self.hub.mood.get("sha", sha)})
 
     def _file(self, name: str, data: bytes, start: int) -> None:
         mood = self.hub.mood

@@ -18,6 +18,7 @@ from engines.share import share
 
 OFFLINE = "HF_HUB_OFFLINE"
 AGAIN = 10.0
+NEWEST = "main"
 
 
 class Downloads(Engine[DownloadRequest]):
@@ -28,7 +29,7 @@ class Downloads(Engine[DownloadRequest]):
         row = catalog().get(request.weights)
         if row is None or row.weights is None:
             raise ModelNotReady(f"The model {request.weights} is no longer in the catalog; choose another.")
-        shelf.refuse_unpinned(row)
+        shelf.refuse_unbrought(row)
         refuse_offline()
         began, files = time.monotonic(), []
         rows = wanted(row)
@@ -53,26 +54,32 @@ class Downloads(Engine[DownloadRequest]):
         hub = Hub.here(conduct.patience_seconds)
         run.progress(0.0, f"Asking {hub.name} what belongs to it")
         try:
-            told = hub.listing(source.repo, source.revision, lambda: run.progress(0.0, f"Asking {hub.name} what belongs to it"))
+            told = hub.listing(source.repo, place.commit or NEWEST, lambda: run.progress(0.0, f"Asking {hub.name} what belongs to it"))
         except Broken as error:
             raise Unavailable(f"{hub.name} {error}. Nothing is lost; it can be resumed.") from None
         except Refused as error:
             raise refusal(source.repo, error.status, hub) from None
+        commit = place.pin(told.get("sha") if isinstance(told, dict) else None)
         files = belonging(source, told, weights.checkpoints(row))
         total = max(1, sum(file.size for file in files))
         meter = Meter(total, lambda done, note, left: run.progress(min(1.0, done / total), note, left=left))
-        Bringer(hub, (source.repo, source.revision), place.open(), meter, conduct).bring(files)
+        Bringer(hub, (source.repo, commit), place.open(), meter, conduct).bring(files)
         run.progress(1.0, "Putting it in its place")
         sums = {file.name: {"bytes": file.size, "sum": file.sha256 or file.blob} for file in files}
-        note = {"repo": source.repo, "revision": source.revision, "licence": row.licence, "consent": request.consent}
+        note = {"repo": source.repo, "revision": commit, "licence": row.licence, "consent": request.consent}
         place.publish(note | {"files": sums})
         return files
 
     def _told(self, row: ModelRow, files: list[File], seconds: float) -> Made:
+        commit = Shelf(row).commit
         state, size = pool.make(row).ready(), sum(file.size for file in files)
-        result: dict[str, Any] = {"model": row.name, "repo": row.weights.repo if row.weights else "", "files": len(files), "bytes": size,
-                                  "ready": state.ok, "missing": state.missing}  # fmt: skip
-        notes = [f"{len(files)} files, {size_of(size)}, every checksum as the pinned commit has it."] if files else ["It was here already."]
+        result: dict[str, Any] = {
+            "model": row.name, "repo": row.weights.repo if row.weights else "", "revision": commit,
+            "files": len(files), "bytes": size, "ready": state.ok, "missing": state.missing,
+        }  # fmt: skip
+        notes = [f"{len(files)} files, {size_of(size)}, every checksum as its commit has it."] if files else ["It was here already."]
+        if row.weights and not row.weights.revision:
+            notes.append(f"Its row pins no commit: it stays with {commit[:7]}, the newest when it was first asked for.")
         if not state.ok:
             notes.append(f"It cannot work yet: {state.missing}")
         return Made(result=result | {"seconds": round(seconds, 1)}, notes=notes)

@@ -2,12 +2,16 @@
 
 A model comes into `.downloads/<row>/<commit>/`, every file as `<name>.part` until its sum is right, and moves to its place in one
 rename when all are there. So a folder of a model is whole or not there at all, and what had come before a stop is found again.
+
+A row that pins no commit is pinned by its first download: the newest commit then is written down with the model, and no other comes
+in its place until the model is deleted.
 """
 
 import contextlib
 import fcntl
 import json
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -21,6 +25,7 @@ from engines.weights import brought, home, how_to_get
 COMING, GONE = ".downloads", ".gone"
 RECORD = ".troubadour.json"
 PART = ".part"
+COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 class Shelf:
@@ -35,7 +40,25 @@ class Shelf:
         self.place = home() / (weights.folder or row.name)
         if home().resolve() not in self.place.parent.resolve().parents and self.place.parent.resolve() != home().resolve():
             raise BadRequest(f"{row.title or row.name} lies in a folder of your own, which is left alone.", fields=["model"])
-        self.coming = home() / COMING / key(row) / (weights.revision or "-")
+        self.commit = weights.revision or self._taken()
+
+    @property
+    def coming(self) -> Path:
+        """Where what is on its way lies."""
+        return home() / COMING / key(self.row) / (self.commit or "-")
+
+    def _taken(self) -> str:
+        """The commit that an earlier download of a row without one has taken, whole or not; empty before the first."""
+        begun = [path.name for path in (home() / COMING / key(self.row)).glob("*") if COMMIT.fullmatch(path.name)]
+        noted = str(self.record().get("revision", ""))
+        return noted if COMMIT.fullmatch(noted) else next(iter(begun), "")
+
+    def pin(self, commit: object) -> str:
+        """Stay with the commit that the hub answered with. ModelNotReady if it is none, or another than was asked for."""
+        if not COMMIT.fullmatch(str(commit)) or self.commit not in ("", commit):
+            raise ModelNotReady("The hub does not tell what is in that repository at the pinned revision; check STUDIO_HUB and the row.")
+        self.commit = str(commit)
+        return self.commit
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[bool]:
@@ -97,10 +120,10 @@ class Shelf:
         return freed
 
     def whole(self) -> bool:
-        """Whether the model in its place is of the row's commit and has all its files, by their sizes."""
+        """Whether the model in its place is of the commit that counts and has all its files, by their sizes."""
         record, weights = self.record(), self.row.weights
         files = record.get("files")
-        if weights is None or record.get("revision") != weights.revision or not isinstance(files, dict):
+        if weights is None or record.get("revision") != self.commit or not isinstance(files, dict):
             return False
         with contextlib.suppress(OSError, KeyError, TypeError):
             return all((self.place / name).stat().st_size == about["bytes"] for name, about in files.items())
@@ -133,13 +156,11 @@ def free() -> int:
     return shutil.disk_usage(place).free
 
 
-def refuse_unpinned(row: ModelRow) -> None:
+def refuse_unbrought(row: ModelRow) -> None:
     """BadRequest or ModelNotReady for a row whose weights are not brought from here, with what to do instead."""
     weights, name = row.weights, row.title or row.name
     if weights is None or not weights.repo:
         raise BadRequest(f"{name} names no repository to download from; put its folder there by hand.", fields=["model"])
-    if not weights.revision:
-        raise ModelNotReady(f"The row of {name} pins no commit, and nothing else is downloaded; write its revision.")
     if not brought(row):
         raise ModelNotReady(f"The weights of {name} are pickles, which the studio does not bring; {how_to_get(row)}")
 
