@@ -127,6 +127,9 @@ class Engine(ABC, Generic[R]):
     def tell(self, fraction: float, note: str) -> None:
         """Called by load() as it goes on; while a job waits for it, this reports and raises Cancelled."""
 
+    def still(self) -> None:
+        """Called again and again by a load() that engines/stoppable.py wraps; while a job waits for it, this raises Cancelled."""
+
     def make_room(self) -> bool:
         """Ask the pool to let go of another model when memory ran out; False when there is none. The pool sets it."""
         return False

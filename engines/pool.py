@@ -21,6 +21,7 @@ from engines.errors import ModelNotReady, OutOfMemory
 from engines.memory import GB, Kind
 
 Tell = Callable[[float, str], None]
+Check = Callable[[], None]
 
 
 @dataclass
@@ -64,12 +65,12 @@ def make(row: ModelRow) -> Engine[Any]:
     return engine
 
 
-def engine(model: str, tell: Tell | None = None) -> Engine[Any]:
+def engine(model: str, tell: Tell | None = None, still: Check | None = None) -> Engine[Any]:
     """The warm engine of a model; loads it, and lets go of models used longer ago when it needs their room.
 
-    `tell(fraction, note)` hears how far the loading is, and may raise to stop it.
+    `tell(fraction, note)` hears how far the loading is, `still()` is asked at its every tensor; both may raise to stop it.
     """
-    return _entry(model, tell).engine
+    return _entry(model, {"tell": tell, "still": still}).engine
 
 
 @contextlib.contextmanager
@@ -147,7 +148,7 @@ def _taken(model: str) -> Warm:
                 return entry
 
 
-def _entry(model: str, tell: Tell | None = None) -> Warm:
+def _entry(model: str, hears: dict[str, Any] | None = None) -> Warm:
     found = _warm.get(model)
     if found is not None:
         return found
@@ -156,22 +157,23 @@ def _entry(model: str, tell: Tell | None = None) -> Warm:
         raise ModelNotReady(f"The model {model} is no longer in the catalog; choose another and try again.")
     with _loading[_heavy(row)]:
         if model not in _warm:
-            _load(row, tell)
+            _load(row, {name: ear for name, ear in (hears or {}).items() if ear})
         return _warm[model]
 
 
-def _load(row: ModelRow, tell: Tell | None) -> None:
+def _load(row: ModelRow, hears: dict[str, Any]) -> None:
+    """hears: what stands in for methods of the engine while it loads."""
     entry = Warm(make(row), row, device.machine().kind if row.lane == "gpu" else "cpu")
     entry.engine.make_room = functools.partial(_yield_room, row.name)  # type: ignore[method-assign]
-    if tell is not None:
-        entry.engine.tell = tell  # type: ignore[method-assign,assignment]
+    vars(entry.engine).update(hears)
     if entry.heavy:
         _make_room(entry)
     before = memory.held(entry.kind)
     while not _loaded(entry):
         entry.engine.unload()
         memory.give_back()
-    entry.engine.__dict__.pop("tell", None)
+    for name in hears:
+        vars(entry.engine).pop(name, None)
     found = max(0, memory.held(entry.kind) - before)
     if entry.kind == "cpu":  # weights are read from the disk only as they are used: what will be there counts, not what is yet
         found = max(found, entry.engine.weight() - int(device.ROOM))

@@ -128,7 +128,7 @@ class Worker:
             run.check()
             report(held, stage=f"{note} ({round(100 * fraction)} %)")
 
-        pool.engine(model, tell)
+        pool.engine(model, tell, run.check)
         report(held, status="generating", stage="")
         if self.lane == "gpu":
             self._warm_until = time.time() + settings().warm_seconds

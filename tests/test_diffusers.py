@@ -58,7 +58,7 @@ def fragile(tiny: Path) -> Path:
 @pytest.fixture(scope="module")
 def house(tiny: Path, fragile: Path) -> Iterator[House]:
     """Worker processes with the tiny model in the catalog, a copy of it that will break, and one with little memory."""
-    trials = "".join(row(name.lower(), tiny, engine=f"tests.trial_models:{name}") for name in ("Cramped", "Bulky"))
+    trials = "".join(row(name.lower(), tiny, engine=f"tests.trial_models:{name}") for name in ("Cramped", "Bulky", "Vast"))
     rows_ = row("tiny", tiny) + row("fragile", fragile) + trials
     with furnished(rows_, cpu_workers=1, lease_seconds=30) as one:
         yield one
@@ -144,6 +144,19 @@ def test_loading_reports_and_stops(house: House) -> None:
     house.until_status(job, "cancelled")
     assert noted(house.home, "part") in (1, 2), "all parts were loaded for nobody"
     finished(house, house.start("tiny"))
+
+
+def test_loading_stops_within_a_part(house: House) -> None:
+    """However large a part is: a cancel is heard at one of its tensors, and the model loads whole when it is asked for again."""
+    job = house.start("vast")
+    eventually(lambda: "the denoiser" in stored(job)["stage"], 60, "the loading of the largest part")
+    holder = house.holder(job)
+    assert control.cancel(job, Caller())
+    house.until_status(job, "cancelled")
+    finished(house, house.start("tiny"))
+    assert not noted(house.home, "whole") and house.workers("gpu") == [holder]
+    finished(house, house.start("vast", steps=1))
+    assert noted(house.home, "whole") == 1
 
 
 def test_cancel_frees_the_worker_within_a_step(house: House) -> None:

@@ -3,6 +3,7 @@
 import resource
 import time
 from pathlib import Path
+from typing import Any
 
 from engines.base import Made, Run
 from engines.image.diffusers import Diffusers
@@ -39,3 +40,20 @@ class Bulky(Diffusers):
 
         self.tell = tell  # type: ignore[method-assign]
         super().load()
+
+
+class Vast(Diffusers):
+    """Every tensor takes a moment to load, as if it were large; that all are there is noted."""
+
+    def load(self) -> None:
+        """Dawdle within the parts."""
+        from torch.overrides import TorchFunctionMode
+
+        class Slow(TorchFunctionMode):
+            def __torch_function__(self, work: Any, types: Any, given: Any = (), named: Any = None) -> Any:
+                time.sleep(0.005 * (work.__name__ == "to"))
+                return work(*given, **(named or {}))
+
+        with Slow():
+            super().load()
+        note_down("whole", "vast")

@@ -22,6 +22,7 @@ from engines.hearing.request import TranscribeRequest
 from engines.hearing.transcript import RATE, Segment, clock
 from engines.hearing.words import words
 from engines.seeds import derive
+from engines.stoppable import stoppable
 
 KINDS = ("WhisperForConditionalGeneration",)
 WINDOW, LEAST = 30.0, 1.0
@@ -79,6 +80,7 @@ class Whisper(Engine[TranscribeRequest]):
         """The size of the model as it will be here, and room to work."""
         return local.weight(local.looked(self.row, KINDS))
 
+    @stoppable
     def load(self) -> None:
         """Read the weights and put them where they belong."""
         model = local.looked(self.row, KINDS)

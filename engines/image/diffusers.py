@@ -29,6 +29,7 @@ from engines.image.order import STEPS, Order, check, read
 from engines.image.request import ImageRequest
 from engines.image.save import MEDIA_TYPES, describe, save
 from engines.prompt.weights import read as plain
+from engines.stoppable import stoppable
 
 PACKAGES = ("torch", "diffusers", "transformers", "accelerate", "safetensors")
 SAMPLED = 0.95
@@ -70,6 +71,7 @@ class Diffusers(Engine[ImageRequest]):
             lora.check([Asked.read(each) for each in request.loras], self._looked())
         return []
 
+    @stoppable
     def load(self) -> None:
         """Read the weights and put them where they fit."""
         model = self._looked()

@@ -15,6 +15,7 @@ from engines.clients.structured import Asked, Tell
 from engines.errors import LlmError, ModelNotReady, OutOfMemory, StudioError
 from engines.language import loading
 from engines.language.model import LanguageModel, Manner, Written
+from engines.stoppable import stoppable
 
 R = TypeVar("R", bound=Request)
 HALF = 200
@@ -45,6 +46,7 @@ class LocalEngine(Engine[R]):
         """The size of the model as it will be here, and room to work."""
         return local.weight(self._looked())
 
+    @stoppable
     def load(self) -> None:
         """Read the weights, or take those that another row has loaded."""
         model = self._looked()

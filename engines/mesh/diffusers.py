@@ -23,6 +23,7 @@ from engines.mesh.request import MeshRequest
 from engines.mesh.sketch import HALF_WAY, MEDIA_TYPES, SIDE
 from engines.mesh.skin import Skin, glb
 from engines.seeds import draw, nth
+from engines.stoppable import stoppable
 
 KINDS = ("ShapEPipeline", "ShapEImg2ImgPipeline")
 PACKAGES = (*local.PACKAGES, "diffusers")
@@ -64,6 +65,7 @@ class ShapE(Engine[MeshRequest]):
         """The size of all parts as they will be here, and room to work."""
         return local.weight(local.looked(self.row, KINDS))
 
+    @stoppable
     def load(self) -> None:
         """Read the weights; the part that finds the surface is kept in full precision."""
         model = local.looked(self.row, KINDS)

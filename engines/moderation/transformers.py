@@ -15,6 +15,7 @@ from engines.base import Engine, Made, Ready, Run
 from engines.device import Place
 from engines.errors import ModelNotReady
 from engines.moderation.request import ModerateRequest, Verdict, answer
+from engines.stoppable import stoppable
 
 KINDS = ("ViTForImageClassification", "SiglipForImageClassification", "Swinv2ForImageClassification", "BeitForImageClassification",
          "ConvNextForImageClassification", "EfficientNetForImageClassification")  # fmt: skip
@@ -32,6 +33,7 @@ class ImageClassifier(Engine[ModerateRequest]):
         """The packages, the memory and the weights; nothing heavy is imported."""
         return local.ready(self.row, KINDS)
 
+    @stoppable
     def load(self) -> None:
         """Read the weights. Raises ModelNotReady, also if none of its labels is one that counts."""
         found = local.looked(self.row, KINDS)

@@ -19,6 +19,7 @@ from engines.music.dice import Dice
 from engines.music.request import MusicRequest
 from engines.music.sampled import Sampled, Told, Window
 from engines.sketch.composer_sound import Array
+from engines.stoppable import stoppable
 
 PACKAGES = ("torch", "transformers", "safetensors", "audiocraft", "einops", "omegaconf", "julius", "num2words", "soundfile", "av")
 PLAYER, CODEC = "state_dict.bin", "compression_state_dict.bin"
@@ -41,6 +42,7 @@ class AudioCraft(Sampled):
             return found if found.needs in ("package", "memory") else Ready(ok=False, needs="weights", missing=error.message)
         return found
 
+    @stoppable
     def load(self) -> None:
         """Read the weights and put them where they run."""
         folder, reader = self._checked(), local.looked(self._reader(), READERS)

@@ -25,6 +25,7 @@ from engines.music.words import tags
 from engines.seeds import derive, draw, nth
 from engines.sketch.composer_files import waveform
 from engines.sketch.composer_sound import RATE, Array, F
+from engines.stoppable import stoppable
 
 PACKAGES = ("torch", "diffusers", "transformers", "accelerate", "safetensors", "julius")
 SAMPLED = 0.85
@@ -112,6 +113,7 @@ class Diffusers(Engine[MusicRequest]):
         """The size of all parts as they will be here, and room to work."""
         return local.weight(self._looked())
 
+    @stoppable
     def load(self) -> None:
         """Read the weights and put them where they fit."""
         import diffusers

@@ -14,6 +14,7 @@ from engines.music.chroma import chroma
 from engines.music.dice import Dice
 from engines.music.sampled import Sampled, Told, Window
 from engines.sketch.composer_sound import Array
+from engines.stoppable import stoppable
 
 KINDS = ("MusicgenForConditionalGeneration", "MusicgenMelodyForConditionalGeneration")
 PACKAGES = (*local.PACKAGES, "julius")
@@ -34,6 +35,7 @@ class Musicgen(Sampled):
         """The size of all parts as they will be here, and room to work."""
         return local.weight(self._looked())
 
+    @stoppable
     def load(self) -> None:
         """Read the weights and put them where they run."""
         import transformers

@@ -15,6 +15,7 @@ from engines.base import Ready
 from engines.errors import ModelNotReady
 from engines.speech.local import LocalVoice, Spoken, among, asking, few_threads, heard
 from engines.speech.request import SpeechRequest
+from engines.stoppable import stoppable
 
 VOICES, VOCODER = "voices.safetensors", "vocoder"
 
@@ -29,6 +30,7 @@ class Vits(LocalVoice):
         among(request.voice, self.options.get("speakers") or {})
         return super().check(request)
 
+    @stoppable
     def load(self) -> None:
         """Read the weights."""
         model = local.looked(self.row, self.kinds)
@@ -105,6 +107,7 @@ class SpeechT5(LocalVoice):
         among(request.voice, _named(local.looked(self.row, self.kinds).folder / VOICES))
         return super().check(request)
 
+    @stoppable
     def load(self) -> None:
         """Read the weights, the vocoder and the voices."""
         model = local.looked(self.row, self.kinds)

@@ -10,6 +10,7 @@ from engines.diffusion import loading, tuning
 from engines.diffusion.families import FilmFamily, film_family, of_class
 from engines.diffusion.preview import Preview
 from engines.errors import ModelNotReady
+from engines.stoppable import stoppable
 from engines.video.request import VideoRequest
 
 PACKAGES = (*local.PACKAGES, "diffusers")
@@ -37,6 +38,7 @@ class FilmModel(Engine[VideoRequest]):
                 return Ready(ok=False, needs="weights", missing=error.message)
         return state
 
+    @stoppable
     def load(self) -> None:
         """Read the weights and put them where they fit; parts that need it stay in full precision."""
         model = self._looked()
