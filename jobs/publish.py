@@ -13,6 +13,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ from jobs.store import Row, dumps, home, insert, rows, write
 THUMBNAIL = 256
 THUMBS = "thumbs"
 INTENT = "copy-"
+_disk = ThreadPoolExecutor(4, "disk")
+"""Several files that are flushed at a time cost the disk hardly more than one."""
 
 
 def folder_of(job: Row | dict[str, Any]) -> Path:
@@ -76,12 +79,13 @@ def complete(held: Claim, made: Made) -> None:
 
 @contextlib.contextmanager
 def placing(files: list[Finished]) -> Iterator[None]:
-    """Make the folders for some files; take everything back if the transaction inside does not come about."""
+    """Put some files on the disk for good and make their folders; take everything back if the transaction inside does not come about."""
     targets = [target for file in files for _, target in file.moves]
     folders = list(dict.fromkeys(target.parent for target in targets))
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
     try:
+        list(_disk.map(_fsync, [source for file in files for source, target in file.moves if target.parent.name != THUMBS]))
         yield
     except BaseException:
         for target in targets:
@@ -123,11 +127,10 @@ def _provenance(job: Row, made: Made) -> dict[str, Any]:
 
 
 def _finish(held: Claim, artifact: Artifact, number: int) -> Finished:
-    """One file on the disk for good, with its thumbnail, still in the work folder."""
+    """One file with its thumbnail, still in the work folder."""
     target = folder_of(held.row) / f"{artifact.role}-{number + 1:02d}.t{held.token}{artifact.path.suffix}"
     with open(artifact.path, "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-        os.fsync(file.fileno())
     moves = [(artifact.path, target)]
     if artifact.media_type.startswith("image/"):
         small = artifact.path.with_name(f"thumbnail-{number}.webp")
@@ -199,10 +202,7 @@ def with_sidecar(job: Row | dict[str, Any], ready: Finished, told: dict[str, Any
         indent=1,
     )
     part = work / f"sidecar-{file['number']}.json"
-    with open(part, "w", encoding="utf-8") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
+    part.write_text(text, "utf-8")
     return Finished(file, [*ready.moves, (part, home() / (file["path"] + ".meta.json"))])
 
 
@@ -252,8 +252,9 @@ def withdraw(job: Row) -> Path:
     return away
 
 
-def _fsync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _fsync(path: Path) -> None:
+    """Have a file or a folder on the disk for good."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

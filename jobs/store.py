@@ -38,9 +38,15 @@ def _furnished(folder: Path) -> Path:
     return folder
 
 
-def connect(path: Path) -> sqlite3.Connection:
+class Connection(sqlite3.Connection):
+    """One that knows whether its commits wait for the disk."""
+
+    durable = True
+
+
+def connect(path: Path) -> Connection:
     """A connection of our kind: WAL, synchronous FULL, 30 s patience, explicit transactions."""
-    connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+    connection = sqlite3.connect(path, timeout=30, isolation_level=None, factory=Connection)
     connection.row_factory = sqlite3.Row
     connection.execute("pragma journal_mode=wal")
     connection.execute("pragma synchronous=full")
@@ -48,12 +54,13 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def database() -> sqlite3.Connection:
+def database() -> Connection:
     """This thread's connection; the first one of a process migrates the file under a lock."""
-    path = settings().home / "studio.db"
-    key = (os.getpid(), path)
-    held: dict[tuple[int, Path], sqlite3.Connection] = _local.__dict__.setdefault("held", {})
+    folder = settings().home
+    key = (os.getpid(), folder)
+    held: dict[tuple[int, Path], Connection] = _local.__dict__.setdefault("held", {})
     if key not in held:
+        path = folder / "studio.db"
         with _opening:
             if key not in _ready:
                 _bring_up(path)
@@ -105,7 +112,9 @@ def write(durable: bool = True) -> Iterator[sqlite3.Connection]:
     if db.in_transaction:
         yield db
         return
-    db.execute("pragma synchronous=full" if durable else "pragma synchronous=normal")
+    if db.durable != durable:
+        db.execute("pragma synchronous=full" if durable else "pragma synchronous=normal")
+        db.durable = durable
     db.execute("begin immediate")
     try:
         yield db

@@ -1,6 +1,7 @@
 """Enriches a short prompt: a few words on composition, light and material that fit what the person wrote and never contradict it."""
 import random
 import re
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from engines.seeds import derive
@@ -27,7 +28,7 @@ def enrich(prompt: str, style: str, seed: int, medium: str = "image") -> Expansi
         return Expansion(prompt, [])
     table = data("expansion")
     own = " " + " ".join(token.norm for token in words) + " "
-    place = _Place.of(prompt, seed)
+    place = _place(prompt, seed)
     chance = random.Random(derive(seed, f"expand/{style}/{medium}/{tidy(prompt)}"))
     added: list[str] = []
     for slot in table["media"].get(medium, table["media"]["image"]):
@@ -57,13 +58,14 @@ class _Place(NamedTuple):
     indoors: bool
     read: bool
 
-    @classmethod
-    def of(cls, prompt: str, seed: int) -> "_Place":
-        """The scene; whether its setting is more than the seed's choice; and whether the words could be read at all."""
-        scene = parse(prompt, seed)
-        placed = parse(prompt, seed + 1).setting == scene.setting
-        indoors = bool(data("settings").get(scene.setting, {}).get("indoors"))
-        return cls(scene, placed, indoors, len(scene.unmet) * 2 < len(scene.unmet) + len(scene.understood) or not scene.unmet)
+
+@lru_cache(256)  # people ask for the same words again, with other seeds
+def _place(prompt: str, seed: int) -> _Place:
+    """The scene; whether its setting is more than the seed's choice; and whether the words could be read at all."""
+    scene = parse(prompt, seed)
+    placed = parse(prompt, seed + 1).setting == scene.setting
+    indoors = bool(data("settings").get(scene.setting, {}).get("indoors"))
+    return _Place(scene, placed, indoors, len(scene.unmet) * 2 < len(scene.unmet) + len(scene.understood) or not scene.unmet)
 
 
 def _fits(row: dict[str, Any], style: str, medium: str, place: _Place, own: str) -> bool:

@@ -2,7 +2,7 @@
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ def fold(word: str) -> str:
     return "".join(sign for sign in plain if not unicodedata.combining(sign)).replace("œ", "oe")
 
 
+@lru_cache(1 << 14)
 def tidy(word: str) -> str:
     """A word or phrase as the lexicon spells it: case folded, hyphens as spaces."""
     return " ".join(unicodedata.normalize("NFKC", word).casefold().replace("’", "'").replace("-", " ").split())
