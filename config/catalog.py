@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from config.settings import settings
 
@@ -71,12 +71,40 @@ class ModelRow(BaseModel):
     hidden: bool = Field(False, description="Not offered to people; only taken when named")
 
 
+class CatalogError(ValueError):
+    """A models.yaml that cannot be used; says in a sentence which row, and what is wrong with it."""
+
+
 @functools.lru_cache(1)
 def catalog() -> dict[str, ModelRow]:
-    """All rows by name, best first."""
-    rows: dict[str, Any] = {}
+    """All rows by name, best first. CatalogError for a file that cannot be used."""
+    rows: dict[str, ModelRow] = {}
     for path in (HERE / "models.yaml", settings().home / "models.yaml"):
         if path.is_file():
-            rows |= yaml.safe_load(path.read_text("utf-8")) or {}
-    found = [ModelRow(name=name, **row) for name, row in rows.items()]
-    return {row.name: row for row in sorted(found, key=lambda row: -row.rank)}
+            rows |= _read(path)
+    return {row.name: row for row in sorted(rows.values(), key=lambda row: -row.rank)}
+
+
+def _read(path: Path) -> dict[str, ModelRow]:
+    try:
+        told = yaml.safe_load(path.read_text("utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark else ""
+        raise CatalogError(f"models.yaml cannot be read{where} ({getattr(error, 'problem', None) or 'it is not YAML'}); "
+                           "words with a colon in them stand in quotes.") from None  # fmt: skip
+    if not isinstance(told, dict) or not all(isinstance(row, dict) for row in told.values()):
+        raise CatalogError("models.yaml cannot be used: it is a list of rows, each a name, a colon and its fields below, two spaces in.")
+    return {str(name): _row(str(name), row) for name, row in told.items()}
+
+
+def _row(name: str, row: dict[str, Any]) -> ModelRow:
+    try:
+        return ModelRow(**{str(key): value for key, value in row.items()} | {"name": name})
+    except ValidationError as error:
+        wrong = [f"{' '.join(map(str, each['loc']))}: {_plain(each['type'], each['msg'])}" for each in error.errors()]
+        raise CatalogError(f"models.yaml cannot be used: in the row {name}, {'; '.join(wrong)}.") from None
+
+
+def _plain(kind: str, said: str) -> str:
+    return {"missing": "it is missing", "extra_forbidden": "there is no such field"}.get(kind, said)

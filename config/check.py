@@ -3,7 +3,7 @@
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from config.catalog import catalog
+from config.catalog import CatalogError, catalog
 from config.settings import settings
 
 
@@ -15,6 +15,10 @@ def faults() -> list[str]:
         return [_sentence([str(part) for part in each["loc"]], each["msg"]) for each in error.errors()]
     except SettingsError as error:
         return [f"The settings cannot be read ({error}); lists and tables in STUDIO_… are JSON."]
+    try:
+        catalog()
+    except CatalogError as error:
+        return [str(error)]
     servers = {str(row.options["server"]) for row in catalog().values() if row.options.get("server")}
     known = ", ".join(sorted(servers))
     return [f"budgets: no model is served by {name!r}; take one of {known}." for name in budgets if name not in servers]

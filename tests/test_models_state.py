@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from jobs_house import ROOT
 
-from config import catalog, settings
+from config import catalog, check, settings
 from engines.errors import Unauthorized
 from jobs import downloads, idle, process
 from jobs.control import Caller
@@ -66,6 +66,18 @@ def test_with_the_packages_it_says_what_else_is_missing(home: Path) -> None:
     assert said in listing
     assert "--revision 462165984030d82259a11f4367a4eed129e94a7b" in refused
     assert auto == "sketch" and imported == "[]"
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("mine:\n  title: Mine: the best\n", "cannot be read in line 2"),
+    ("- mine", "it is a list of rows, each a name,"),
+    ("mine: {for: [generate_image], weigths: {gb: big}}", "in the row mine, engine: it is missing; weigths: there is no such field"),
+])  # fmt: skip
+def test_a_row_that_was_written_wrongly_is_a_sentence(home: Path, text: str, said: str) -> None:
+    """Which row and what is wrong with it, at the start, without a traceback."""
+    (home / "models.yaml").write_text(text)
+    (told,) = check.faults()
+    assert told.startswith("models.yaml") and said in told
 
 
 def test_the_owner_of_a_public_studio_deletes_a_model_that_is_warm(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
