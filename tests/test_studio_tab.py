@@ -65,7 +65,11 @@ class World:
         self.tower, self.attic = (stack.enter_context(Peer(name)) for name in ("tower", "attic"))
         self.attic.mood["/prompt"] = "slow"
         peers = {"tower": self.tower.port, "attic": self.attic.port, "cellar": 9}
-        rows = row("tiny", "Tiny diffusion") + row("research", "Research diffusion", commercial=False) + row("gated", "Gated", gated=True)
+        (home / "models/torn/unet").mkdir(parents=True)
+        (home / "models/torn/model_index.json").write_text('{"_class_name": "StableDiffusionPipeline", "unet": ["diffusers", "UNet"]}')
+        (home / "models/torn/unet/x.safetensors").write_bytes(weights(4000)[:-9])
+        rows = row("torn", "Torn") + row("vast", "Vast").replace("0.0041", "900000")
+        rows += row("tiny", "Tiny diffusion") + row("research", "Research diffusion", commercial=False) + row("gated", "Gated", gated=True)
         (home / "models.yaml").write_text(rows + row("huge", "Huge diffusion", memory=9000) + row("hurt", "<img src=x onerror=hurt=1>"))
         for name in ("tiny", "research"):
             offer(self.hub, f"tiny/{name}")
@@ -138,6 +142,15 @@ def test_every_model_says_how_it_stands(page: Visit) -> None:
     auto.locator("summary").click()
     expect(auto.locator("p")).to_contain_text("the best that is ready here")
     assert page.page.evaluate("window.hurt") is None
+
+
+def test_a_model_that_is_here_and_of_no_use_says_why(page: Visit) -> None:
+    """Beside the button that mends it; a download that was refused says so where it was asked for, and the sentence stays."""
+    expect(model(page, "torn").locator(".tb-wrong")).to_contain_text("is cut off")
+    expect(model(page, "torn").get_by_role("button", name="Download")).to_be_visible()
+    model(page, "vast").get_by_role("button", name="Download").click()
+    expect(model(page, "vast").locator(".tb-wrong")).to_contain_text("set STUDIO_MODELS_FOLDER to a larger disk")
+    assert all("507" in page.console.pop() for _ in list(page.console)), "the browser's own line about the refusal"
 
 
 def test_models_are_found_by_words_and_state(page: Visit) -> None:

@@ -2,8 +2,8 @@
 import {$, arrange, button, calm, html, press, put} from "./dom.js";
 import {act, again, cancel} from "./acts.js";
 import {patch} from "./dock.js";
-import {known, listen, read, unfinished} from "./live.js";
-import {note} from "./news.js";
+import {ask, known, learn, listen, read, unfinished} from "./live.js";
+import {note, say} from "./news.js";
 import {staff} from "./staff.js";
 import {whenSeen} from "./studio.js";
 
@@ -13,7 +13,7 @@ const MARKS = {ready: "complete", memory: "cancelled", server: "cancelled"};
 const WAYS = {full: "in one piece", model: "with its resting parts outside", group: "block by block"};
 const DEVICES = {cuda: "Graphics card", mps: "Apple graphics", cpu: "Processor"};
 const asked = {state: "", words: "", kind: ""};
-const agreeing = new Set();
+const agreeing = new Set(), refused = new Map();
 let box, told = null, kinds = [], failed = "", shared = "";
 
 export function models(element, {props}) {
@@ -38,7 +38,7 @@ export function models(element, {props}) {
 }
 
 const frame = () => html`<div class="tb-studio"><div class="tb-models">
-  <div class="tb-studio-bar"><input type="search" class="tb-search" placeholder="Names, licences, families" aria-label="Search the models">
+  <div class="tb-studio-bar"><input type="search" class="tb-search" placeholder="Search" aria-label="Search the models">
     <span class="tb-field tb-model-kinds"><label class="tb-select"><select aria-label="What they are for"></select></label></span>
     <div class="tb-chips tb-model-states" role="group" aria-label="Show"></div></div>
   <p class="tb-model-note tb-soft" hidden></p><div class="tb-model-list"></div><p class="tb-model-none tb-soft" role="status">Looking at the models and the servers…</p></div>
@@ -60,7 +60,8 @@ async function get(name, agreed = false) {
   const row = told.models.find(each => each.name === name);
   if (row.download.consent && !agreed) { agreeing.add(name); draw(); return; }
   agreeing.delete(name);
-  await act("download_model", {model: name, consent: agreed, wait: false});
+  refused.delete(name);
+  await ask("download_model", {model: name, consent: agreed, wait: false}).then(job => learn([job]), error => { refused.set(name, error.message); say(error.message); });
   look();
 }
 
@@ -81,6 +82,8 @@ async function away(name) {
 const title = row => row.title || row.name;
 const size = bytes => bytes >= 1e9 ? gigabytes(bytes / 1e9) : bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.round(bytes / 1e3)} kB`;
 const gigabytes = number => `${Number(number).toLocaleString("en", {maximumFractionDigits: 1})} GB`;
+const spoilt = row => row.state === "download" && row.needs === "weights" && row.download.here_bytes > 0; // something is here, and it cannot be used
+const reasons = row => [refused.get(row.name), spoilt(row) || row.needs === "package" ? row.missing : "", row.download.why_not !== shared ? row.download.why_not : ""].filter(Boolean);
 const matches = row => !asked.words || [row.name, title(row), row.about, row.licence, row.family, row.weights?.repo].join(" ").toLowerCase().includes(asked.words);
 
 function draw() {
@@ -90,10 +93,10 @@ function draw() {
   if (asked.state === "coming" && !counts.coming) asked.state = "";
   arrange($(box, ".tb-model-states"), ["", ...Object.keys(STATES).filter(state => counts[state])].map(state => ({key: state || "all",
     state: [counts[state], asked.state === state].join(), draw: () => button(state ? `${STATES[state]} ${counts[state]}` : "All", "state", {look: "", value: state, pressed: asked.state === state})})));
-  const reasons = new Set(told.models.filter(row => row.state === "download").map(row => row.download.why_not)), place = $(box, ".tb-model-note");
-  shared = reasons.size === 1 ? [...reasons][0] : ""; // one sentence for all of them is said once
+  const offline = new Set(told.models.filter(row => row.state === "download").map(row => row.download.why_not)), place = $(box, ".tb-model-note");
+  shared = offline.size === 1 ? [...offline][0] : ""; // one sentence for all of them is said once
   place.hidden = !shared;
-  place.textContent = shared;
+  place.textContent = capital(shared);
   const list = told.models.filter(row => (!asked.state || row.state === asked.state || asked.state === "coming" && underWay(row)) && matches(row)), items = [];
   const found = groups(list);
   kindsOf(found);
@@ -128,7 +131,7 @@ function groups(list) {
 
 function stateOf(row) {
   const job = coming(row), before = ended(row.name);
-  return JSON.stringify([row.state, row.auto, row.warm, row.missing, row.download, job?.id, job?.status === "queued", job?.status === "queued" && job.message, before?.id, before?.status, agreeing.has(row.name), told.may_change, shared]);
+  return JSON.stringify([row.state, row.auto, row.warm, row.missing, row.download, job?.id, job?.status === "queued", job?.status === "queued" && job.message, before?.id, before?.status, refused.get(row.name), agreeing.has(row.name), told.may_change, shared]);
 }
 
 function rowOf(row) {
@@ -156,7 +159,8 @@ function trouble(row, part) {
   const before = ended(row.name), broke = before?.status === "error" && row.state !== "ready" ? before.error?.message : "";
   if (broke) return html`<p class="tb-wrong">${broke}</p>`;
   if (part) return html`<p class="tb-soft">${size(row.download.part_bytes)} of ${size(row.weights.gb * 1e9)} are here.</p>`;
-  if (row.state === "ready" || row.state === "download") return row.state === "download" && row.download.why_not && row.download.why_not !== shared ? html`<p class="tb-soft">${row.download.why_not}</p>` : "";
+  if (row.state === "ready") return "";
+  if (row.state === "download") return html`${reasons(row).map(said => html`<p class="${spoilt(row) || refused.has(row.name) ? "tb-wrong" : "tb-soft"}">${capital(said)}</p>`)}`;
   const words = row.state === "key" && row.download ? row.download.why_not : row.missing;
   return html`<p class="tb-soft">${capital(words)}</p>${row.state === "key" && row.download?.terms ? html`<p>${link(row.download.terms, "Its terms")}</p>` : ""}`;
 }
