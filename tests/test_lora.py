@@ -22,6 +22,7 @@ from engines.image.diffusers import Diffusers
 from engines.image.request import ImageRequest
 from engines.image.save import texts_of
 from engines.prompt import weights
+from jobs import accept
 
 FAMILIES = ("sd15", "sdxl", "flux")
 RANK, ALPHA = 4, 8.0
@@ -183,11 +184,13 @@ def test_a_lora_keeps_nothing_of_a_model_that_was_let_go(shelf: Path, engines: d
     assert held() is None
 
 
-@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/b", "..", "a:b:c", "a:99", ".hidden", ""])
+@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/b", "..", "a:b:c", "a:99", "a:", "a:heavy", ".hidden", "a\n", ""])
 def test_a_lora_is_a_name_and_never_a_path(name: str) -> None:
-    """Nothing that could leave the folder is a name."""
-    with pytest.raises(ValueError, match="loras"):
-        ImageRequest(prompt="x", loras=[name])
+    """Nothing that could leave the folder is a name; what is wrong is said with an example, not with a pattern."""
+    with pytest.raises(BadRequest) as told:
+        accept.read("generate_image", {"prompt": "x", "loras": [name]})
+    said = "its weight is a number from -9 to 9, as in a:0.8" if name.startswith("a:") else "as in lineart or lineart:0.8"
+    assert said in told.value.message and "loras" in told.value.message
 
 
 def test_a_lora_may_be_sent_as_an_object() -> None:

@@ -1,8 +1,9 @@
 """What one may ask of a picture."""
 
+import re
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
 from engines.base import JobType, Request
 from engines.diffusion.schedulers import SchedulerName
@@ -17,7 +18,18 @@ def _as_words(lora: Any) -> Any:
     return lora
 
 
-Lora = Annotated[str, BeforeValidator(_as_words), Field(max_length=120, pattern=r"^\w[\w .+-]*(:-?[0-9](\.[0-9]{1,4})?)?$")]
+def _spelled(lora: str) -> str:
+    """A name of letters, and a weight that is a number; else what is wrong, in words."""
+    name, _, weight = lora.partition(":")
+    if not LORA_NAME.fullmatch(name):
+        raise ValueError("it is the name of a file in the folder loras, without its folder and its ending, as in lineart or lineart:0.8")
+    if ":" in lora and not LORA_WEIGHT.fullmatch(weight):
+        raise ValueError(f"its weight is a number from -9 to 9, as in {name}:0.8")
+    return lora
+
+
+LORA_NAME, LORA_WEIGHT = re.compile(r"\w[\w .+-]*"), re.compile(r"-?[0-9](\.[0-9]{1,4})?")
+Lora = Annotated[str, BeforeValidator(_as_words), Field(max_length=120), AfterValidator(_spelled)]
 
 
 class ImageRequest(Request):
