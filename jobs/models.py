@@ -96,8 +96,9 @@ def auto(kind: str, where: dict[str, str]) -> dict[str, Any]:
     for each in better:
         groups.setdefault(where.get(each.name, "server"), []).append(each.title or each.name)
     lacks = [f"{_few(names)} ({LACKS[why]})" for why, names in groups.items() if why in LACKS]
-    name = row.title or row.name
-    because = f"{name} is the best that is ready here. Above it are {'; '.join(lacks)}." if lacks else f"{name} is the best there is."
+    name, many = row.title or row.name, sum(len(names) for why, names in groups.items() if why in LACKS) > 1
+    above = f"Above it {'are' if many else 'is'} {'; '.join(lacks)}."
+    because = f"{name} is the best that is ready here. {above}" if lacks else f"{name} is the best there is."
     return {"model": row.name, "title": name, "because": because}
 
 

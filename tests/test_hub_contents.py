@@ -63,6 +63,7 @@ def test_no_name_leads_out_of_the_folder(parts: list[str], ending: str) -> None:
 @pytest.mark.parametrize(("told", "sentence"), [
     (None, "does not tell what is in"),
     (listing("config.json"), "no .safetensors files"),
+    (listing("config.json", "unet/model.bin"), "holds pickles only, which can run code and are not brought; choose another model"),
     (listing("unet/x.safetensors", lfs=None, blobId="short"), "gives no checksum"),
     (listing("unet/x.safetensors", lfs={"sha256": "b" * 64, "size": -1}), "does not say how large"),
     (listing("unet/x.safetensors", lfs={"sha256": "b" * 64, "size": True}), "does not say how large"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from config.catalog import Weights
 from engines.errors import ModelNotReady
-from engines.weights import INDEX
+from engines.weights import INDEX, PICKLES
 
 WEIGHTS = ".safetensors"
 SETTINGS = (".json", ".txt", ".model", ".jinja")
@@ -50,9 +50,17 @@ def belonging(weights: Weights, told: Any, checkpoints: Sequence[str] = ()) -> l
     if checkpoints and not {*checkpoints} <= {*names}:
         raise ModelNotReady(f"There is no {' and '.join({*checkpoints} - {*names})} for it at the pinned revision; correct its row.")
     if not checkpoints and not any(file.name.endswith(WEIGHTS) for file in files):
-        raise ModelNotReady("There are no .safetensors files for it at the pinned revision; its row may name another variant.")
+        raise ModelNotReady(_unsafe(listed))
     _sized(weights, files)
     return files
+
+
+def _unsafe(listed: Iterable[str]) -> str:
+    """Why a repository without safetensors for a row is of no use."""
+    endings = {name[name.rfind(".") :] for name in listed if "." in name}
+    if WEIGHTS not in endings and endings & PICKLES:
+        return "It holds pickles only, which can run code and are not brought; choose another model, or a copy as .safetensors."
+    return "There are no .safetensors files for it at the pinned revision; its row may name another variant."
 
 
 def chosen(weights: Weights, names: Iterable[str]) -> list[str]:
