@@ -34,6 +34,10 @@ class Visitor:
     fresh: bool = False
 
 
+NOBODY = Visitor(LOCAL, admitted=False)
+"""Who is not asked for a name, as he may do nothing that needs one."""
+
+
 @functools.lru_cache(4)
 def _secret(home: Path) -> bytes:
     home.mkdir(mode=0o700, parents=True, exist_ok=True)

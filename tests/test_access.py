@@ -265,6 +265,7 @@ def test_guessing_is_slow(start_studio) -> None:
     one = start_studio(password="long and dull")
     codes = [httpx.get(one.url + "/api/v1/jobs", headers={"Authorization": f"Bearer {n}"}).status_code for n in range(20)]
     assert codes[:5] == [401] * 5 and set(codes[5:]) == {429}
+    assert httpx.get(one.url + "/health", headers={"Authorization": "Bearer 99"}).json()["status"] == "ok"  # what watches it is told anyway
     late = httpx.post(one.url + "/login", data={"password": "long and dull"})
     assert late.status_code == 429 and int(late.headers["retry-after"]) <= 61
 
