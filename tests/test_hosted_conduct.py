@@ -124,7 +124,7 @@ def test_a_cancel_while_no_worker_has_it_stops_it_too(house: House, server: Host
         os.kill(house.holder(job), signal.SIGKILL)
         eventually(lambda: stored(job)["worker"] is None, 30, "its return to the queue")
         control.cancel(job, Caller())
-        eventually(lambda: work["stopped"] and stored(job)["status"] == "cancelled", 20, "the end of the work there")
+        assert eventually(lambda: work["stopped"] and stored(job)["status"] == "cancelled", 20, "the end of the work there")
     finally:
         rows("update lanes set paused=0 where lane='io' returning lane")
 
