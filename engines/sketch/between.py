@@ -7,17 +7,15 @@ from typing import Any
 
 import yaml
 
-from engines.sketch import parts
+from engines.sketch.bodies import LIVING, can, half, hand, hand_in, is_person, posed, reaching
 from engines.sketch.frame import Frame
-from engines.sketch.parts_pose import joints
 from engines.sketch.scene import Thing
 from engines.sketch.spots import Spot, natural
-from engines.sketch.vocabulary import nouns, skeleton
+from engines.sketch.vocabulary import nouns
 
 NEAR = ("beside", "with", "before", "behind", "on")
 MUCH_LOWER = 0.8
 """Below this share of one's own height one kneels down to the other."""
-LIVING = ("person", "animal", "bird", "fish", "fantasy")
 
 
 @lru_cache(1)
@@ -32,12 +30,20 @@ def join(frame: Frame, groups: list[Spot]) -> None:
     rows = _hands(groups)
     for row in rows:
         _in_a_row(frame, row)
+    done: dict[int, list[Spot]] = {}
     for doer, other in _links([spot for spot in groups if all(spot not in row for row in rows)]):
-        _together(frame, doer, other, deeds()[str(doer.thing.pose)])
+        before = done.setdefault(id(other), [])
+        if before and other.noun is not None and other.noun.kind not in LIVING:
+            _join_in(frame, doer, other, before)
+        else:
+            _together(frame, doer, other, deeds()[str(doer.thing.pose)])
+        before.append(doer)
+        if len(before) > 1:
+            _into_the_picture(frame, [*before, other])
     by_id = {spot.thing.id: spot for spot in groups}
     for spot in groups:
         carrier = by_id.get(spot.thing.to or "")
-        taken = carrier is not None and carrier.thing.pose in ("carrying", "lifting") and _person(carrier)
+        taken = carrier is not None and carrier.thing.pose in ("carrying", "lifting") and is_person(carrier)
         if carrier is not None and taken and spot.thing.relation == "with" and not spot.held:
             _in_the_arms(spot, carrier)
     _clear(frame, groups)
@@ -58,36 +64,9 @@ def _clear(frame: Frame, groups: list[Spot]) -> None:
         spot.x = min(max(spot.x, 0.08 * frame.w), 0.92 * frame.w)
 
 
-def hand(spot: Spot, joint: str = "hand_right") -> tuple[float, float]:
-    """Where a person's hand is, from the feet, in units with y up."""
-    bones = skeleton(spot.noun) if spot.noun else None
-    if spot.noun is None or bones is None or joint not in bones.joints:
-        return (0.13 if not spot.flip else -0.13) * spot.height, 0.4 * spot.height
-    at = bones.joints[joint].at
-    x, y, _ = joints(bones, parts.active_words(spot.noun, spot.thing, False), None)[joint] @ (*at, 1.0)
-    return float(-x if spot.flip else x) * spot.height, float(y) * spot.height
-
-
-def can(noun_name: str, pose: str) -> bool:
-    """Whether the drawing of a noun has a pose."""
-    noun = nouns().get(noun_name)
-    bones = skeleton(noun) if noun else None
-    return bones is not None and pose in bones.poses
-
-
-def _posed(spot: Spot, pose: str | None) -> None:
-    """Give a pose to whoever can take it."""
-    if pose and can(spot.thing.noun, pose):
-        spot.thing = spot.thing.model_copy(update={"pose": pose})
-
-
-def _person(spot: Spot) -> bool:
-    return can(spot.thing.noun, "hugging") and spot.noun is not None and "hand_right" in getattr(skeleton(spot.noun), "joints", {})
-
-
 def _hands(groups: list[Spot]) -> list[list[Spot]]:
     """All who hold hands in one row, if they are more than two."""
-    row = [spot for spot in groups if spot.thing.pose == "holding hands" and spot.thing.count == 1 and _person(spot)]
+    row = [spot for spot in groups if spot.thing.pose == "holding hands" and spot.thing.count == 1 and is_person(spot)]
     return [sorted(row, key=lambda spot: spot.x)] if len(row) > 2 else []
 
 
@@ -128,25 +107,43 @@ def _together(frame: Frame, doer: Spot, other: Spot, row: dict[str, Any]) -> Non
         doer.thing = doer.thing.model_copy(update={"pose": "carrying"})
         _in_the_arms(other, doer)
         return
+    if other.tied and not other.held:  # on a balcony, on a table: it stays there
+        doer.flip = other.x < doer.x
+        return
     _level(doer, other)
     _turn(doer, other, row)
     _act(doer, other, row)
     if "course" in row:
-        gap = float(row["apart"]) * (_half(doer) + _half(other)) * (1.4 if _person(doer) and _person(other) else 1.0)
+        gap = float(row["apart"]) * (half(doer) + half(other)) * (1.4 if is_person(doer) and is_person(other) else 1.0)
     elif "reach" in row:
         gap = _reach(doer, other, row)
     elif "meet" in row:
         gap = _meet(doer, other, row["meet"])
-    elif _person(doer) and _person(other):
+    elif is_person(doer) and is_person(other):
         gap = float(row["gap"]) * (doer.height + other.height) / 2
     else:
-        gap = float(row.get("near", row.get("gap", 1.0))) * (_half(doer) + _half(other))
+        gap = float(row.get("near", row.get("gap", 1.0))) * (half(doer) + half(other))
     _apart(frame, doer, other, gap, row)
 
 
-def _half(spot: Spot) -> float:
-    """Half the width of a body, without what it holds."""
-    return 0.15 * spot.height if _person(spot) else spot.width * 0.5
+def _join_in(frame: Frame, doer: Spot, other: Spot, before: list[Spot]) -> None:
+    """One more who does the same to the same thing: on its other side, or behind who is there already."""
+    first, rank = before[0], len(before)
+    gap = abs(first.x - other.x) + (rank // 2) * 0.4 * doer.height
+    side = (1.0 if first.x >= other.x else -1.0) * (-1 if rank % 2 else 1)
+    doer.height = first.height * natural(doer) / max(0.05, natural(first))
+    doer.y, doer.layer, doer.where, doer.scale, doer.moved = first.y, first.layer, first.where, first.scale, True
+    doer.x = min(max(other.x + side * gap, 0.5 * doer.width), frame.w - 0.5 * doer.width)
+    posed(doer, first.thing.pose)
+    doer.flip, doer.order = other.x < doer.x, first.order - 0.001 * rank
+
+
+def _into_the_picture(frame: Frame, spots: list[Spot]) -> None:
+    """Several round one thing are moved so that none of them is cut off."""
+    low, high = min(spot.x - 0.5 * spot.width for spot in spots), max(spot.x + 0.5 * spot.width for spot in spots)
+    by = max(0.02 * frame.w - low, 0.0) or min(0.98 * frame.w - high, 0.0)
+    for spot in spots:
+        spot.x += by
 
 
 def _level(doer: Spot, other: Spot) -> None:
@@ -156,7 +153,7 @@ def _level(doer: Spot, other: Spot) -> None:
     far.height = near.height * natural(far) / max(0.05, natural(near))
     far.y, far.layer, far.where, far.scale = near.y, near.layer, near.where, near.scale
     doer.order, other.order = near.order + 0.001, near.order
-    if _person(doer) and _person(other) and other.height < doer.height:
+    if is_person(doer) and is_person(other) and other.height < doer.height:
         doer.order, other.order = other.order, doer.order
 
 
@@ -166,59 +163,55 @@ def _turn(doer: Spot, other: Spot, row: dict[str, Any]) -> None:
         doer.flip = other.flip = doer.flip
         return
     doer.flip = other.x < doer.x
-    other.flip = not doer.flip
+    other.flip = doer.flip if row.get("away") else not doer.flip
 
 
 def _act(doer: Spot, other: Spot, row: dict[str, Any]) -> None:
     """What each of the two does."""
     lower = other.height < MUCH_LOWER * doer.height
     if lower and row.get("low"):
-        _posed(doer, str(row["low"]))
+        posed(doer, str(row["low"]))
     elif row.get("pose"):
-        _posed(doer, str(row["pose"]))
+        posed(doer, str(row["pose"]))
     if other.thing.pose in (None, "standing", doer.thing.pose):
-        _posed(other, str(row.get("other" if _person(other) else "beast") or ""))
+        posed(other, str(row.get("other" if is_person(other) else "beast") or ""))
 
 
 def _reach(doer: Spot, other: Spot, row: dict[str, Any]) -> float:
     """Choose how the arm goes out, and give back how far off the other one is then."""
     if "reach" not in row:
         return doer.height
-    head = other.height * (0.82 if not _person(other) else 0.6) + (doer.y - other.y)
+    head = other.height * (0.82 if not is_person(other) else 0.6) + (doer.y - other.y)
     tries = [pose for pose in row["reach"] if can(doer.thing.noun, pose)]
     if tries:
-        best = min(tries, key=lambda pose: abs(_hand_in(doer, pose)[1] - head))
+        best = min(tries, key=lambda pose: abs(hand_in(doer, pose)[1] - head))
         doer.thing = doer.thing.model_copy(update={"pose": best})
-    return abs(hand(doer)[0]) + float(row["share"]) * other.width
-
-
-def _hand_in(spot: Spot, pose: str) -> tuple[float, float]:
-    kept = spot.thing
-    spot.thing = kept.model_copy(update={"pose": pose})
-    found = hand(spot)
-    spot.thing = kept
-    return found
+    apart = abs(hand(doer)[0]) + float(row["share"]) * other.width + float(row.get("far", 0.0)) * doer.height
+    if row.get("pose"):
+        posed(doer, str(row["pose"]))
+    return apart
 
 
 def _meet(doer: Spot, other: Spot, poses: list[str]) -> float:
     """Choose for both how the arm goes so that the hands meet, and give back how far apart they stand then."""
-    if not (_person(doer) and _person(other)):
-        return 0.9 * (_half(doer) + _half(other))
+    if not (is_person(doer) and is_person(other)):
+        return 0.9 * (half(doer) + half(other))
     lower, higher = sorted((doer, other), key=lambda spot: spot.height)
-    _posed(higher, poses[0])
+    posed(higher, poses[0])
     level = hand(higher)[1]
-    _posed(lower, min(poses, key=lambda pose: abs(_hand_in(lower, pose)[1] - level)))
+    posed(lower, min(poses, key=lambda pose: abs(hand_in(lower, pose)[1] - level)))
     return abs(hand(doer)[0]) + abs(hand(other)[0])
 
 
 def _apart(frame: Frame, doer: Spot, other: Spot, gap: float, deed: dict[str, Any]) -> None:
     """Set the two so far apart about their middle, and both inside the picture."""
     way = (-1.0 if doer.flip else 1.0) * float(deed.get("course", 1.0))
-    room = frame.w * 0.96 - doer.width / 2 - other.width / 2
+    wide, along = reaching(doer), reaching(other)
+    room = frame.w * 0.96 - wide / 2 - along / 2
     gap = min(gap, max(room, 0.2 * gap))
     middle = (doer.x + other.x) / 2 if other.noun is None or other.noun.kind in LIVING else other.x - way * gap / 2
-    low = min(-way * gap / 2 - doer.width / 2, way * gap / 2 - other.width / 2)
-    high = max(-way * gap / 2 + doer.width / 2, way * gap / 2 + other.width / 2)
+    low = min(-way * gap / 2 - wide / 2, way * gap / 2 - along / 2)
+    high = max(-way * gap / 2 + wide / 2, way * gap / 2 + along / 2)
     middle = min(max(middle, -low + 0.02 * frame.w), max(frame.w * 0.98 - high, -low + 0.02 * frame.w))
     doer.x, other.x = middle - way * gap / 2, middle + way * gap / 2
     doer.moved = other.moved = True
@@ -233,7 +226,7 @@ def _in_a_row(frame: Frame, row: list[Spot]) -> None:
         spot.height = ground.height * natural(spot) / max(0.05, natural(ground))
         spot.y, spot.layer, spot.where, spot.scale = ground.y, ground.layer, ground.where, ground.scale
         spot.flip = spot is row[-1]
-        _posed(spot, "both hands" if spot not in (row[0], row[-1]) else "holding hands")
+        posed(spot, "both hands" if spot not in (row[0], row[-1]) else "holding hands")
     steps = [abs(hand(one)[0]) + abs(hand(two)[0]) for one, two in pairwise(row)]
     left = frame.w / 2 - sum(steps) / 2
     for number, spot in enumerate(row):
@@ -246,7 +239,7 @@ def _in_the_arms(spot: Spot, carrier: Spot) -> None:
     most = carrier.height * (0.5 if spot.noun is not None and spot.noun.kind in LIVING else 0.36)
     full = carrier.height * natural(spot) / max(0.05, natural(carrier))
     spot.height = min(full, most, most * 1.2 / max(0.4, spot.noun.width if spot.noun else 1.0))
-    _posed(spot, "sitting")
+    posed(spot, "sitting")
     spot.x, spot.y = carrier.x + side * 0.13 * carrier.height, carrier.y - 0.5 * carrier.height
     if carrier.thing.pose == "lifting":
         spot.x, spot.y = carrier.x, carrier.y - 1.0 * carrier.height

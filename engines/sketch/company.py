@@ -1,7 +1,8 @@
 """What things in a scene are to each other before they are placed: a reader's book is in the hands, who flies a kite stands."""
 
 from engines.sketch.bare import NO, part_named
-from engines.sketch.between import can, deeds
+from engines.sketch.between import deeds
+from engines.sketch.bodies import can
 from engines.sketch.scene import Scene, Thing
 from engines.sketch.vocabulary import nouns
 from engines.sketch.words import data

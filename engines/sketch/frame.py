@@ -92,6 +92,9 @@ class Frame:
     stand: tuple[float, float] | None = None
     """Where the leading figures stand, from and to, as shares of the width, if the place has such a spot."""
 
+    window: tuple[float, float, float, float] | None = None
+    """The window of a room in units: left, top, right and bottom."""
+
     lane: Array | None = None
     """The middle of a road in units, row by row: who comes along it keeps to it."""
 

@@ -23,6 +23,7 @@ def room(frame: Frame) -> None:
     _wall(frame, floor, window, shade, stream.pick(PAPERS))
     if not frame.without("window"):
         _window(frame, window)
+        frame.window = window
     _floor(frame, floor, window, shade)
     _furnish(frame, floor, window)
     frame.horizon, frame.front = floor - 0.16, frame.h * 0.91

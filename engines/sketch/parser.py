@@ -2,10 +2,11 @@
 from collections.abc import Sequence
 
 from engines.sketch.bare import can_drop, has, part_named
+from engines.sketch.parser_deeds import equip, weigh_deeds
 from engines.sketch.parser_place import WET, furnish, lay_tables, place_of, season_of, time_of, weather_of
 from engines.sketch.parser_reader import Reader
 from engines.sketch.parser_said import Said
-from engines.sketch.parser_things import LIVING, Draft
+from engines.sketch.parser_things import Draft
 from engines.sketch.parser_tokens import Piece, pieces_of, plain_text, tags_of
 from engines.sketch.scene import Scene
 from engines.sketch.vocabulary import nouns
@@ -23,6 +24,7 @@ def parse(prompt: str, seed: int, negative: str = "") -> Scene:
         refused.append("people")
     absent = list(dict.fromkeys(word[:60] for word in refused))
     leave_out(said, set(absent))
+    equip(said, set(absent))
     weigh_deeds(said)
     setting, places = place_of(said, set(absent), seed)
     _afloat(said, setting, places)
@@ -82,16 +84,6 @@ def leave_out(said: Said, absent: set[str]) -> None:
         draft.slots = {slot: color for slot, color in draft.slots.items() if slot not in absent}
 
 
-def weigh_deeds(said: Said) -> None:
-    """What is done but cannot be seen in the picture is unmet: a bear that waves, a chase after nobody."""
-    by_word: dict[str, bool] = {}
-    for draft, word, pose in said.deeds:
-        by_word[word] = by_word.get(word, True) and _is_seen(draft, pose, said.things)
-    for word in (word for word, seen in by_word.items() if not seen):
-        said.understood = [each for each in said.understood if each != word]
-        said.unmet.append(word)
-
-
 def weigh_refused(said: Said, settings: tuple[str, ...]) -> None:
     """What must not appear but is drawn all the same is unmet: a dog without ears, a village without houses."""
     kept = {word for name in settings for word in data("words")["kept"].get(name, ())}
@@ -119,16 +111,6 @@ def _outdoors(said: Said, setting: str, places: list[str]) -> None:
     for draft in said.things:
         if draft.relation not in ("on", "with") and not draft.to or draft.to == setting:
             draft.noun = data("words")["outdoors_as"].get(draft.noun, draft.noun)
-
-
-def _is_seen(draft: Draft, pose: str, company: list[Draft]) -> bool:
-    """Whether the picture shows that the thing does this."""
-    seen = data("words")["seen"]
-    if draft.known is None:
-        return pose in ("", "standing")
-    if pose in seen["two"]:
-        return any(other is not draft and (draft.to == other.id or other.pose == pose) for other in company) or draft.count > 1
-    return pose in seen["living" if draft.kind in LIVING else "things"] or draft.known.strikes(pose)
 
 
 def _is_absent(draft: Draft, absent: set[str], kinds: set[str]) -> bool:

@@ -111,14 +111,17 @@ def _weathered(reader: WordReader, kinds: dict[str, Meaning], following: Piece |
 
 
 def _done(reader: WordReader, kinds: dict[str, Meaning], following: Piece | None) -> Meaning | None:
-    deed, noun = kinds.get("deed"), kinds.get("noun")
-    if not deed or not noun:
+    deed, other = kinds.get("deed"), kinds.get("noun") or kinds.get("style") or kinds.get("weather") or kinds.get("quality")
+    if not deed or not other:
         return None
-    return deed if reader.last and reader.expect in ("after", "verb") and not reader.adj.said else noun
+    does = reader.last and reader.expect in ("after", "verb") and not reader.adj.said
+    return deed if does and (other.kind == "noun" or reader.last and reader.last.kind in LIVING) else other
 
 
 def owns_of(reader: WordReader, piece: Piece) -> tuple[Draft, str] | None:
     """Whose slot a word is, and which: what the last person wears or holds, or a part of the thing before 'with'."""
+    if piece.norm == "glasses" and (reader.adj.count or 0) > 1:
+        return None  # two glasses are what one drinks from
     if reader.wear:
         owner = reader.subject[-1] if reader.subject and reader.relation else reader.last
         if owner and reader.target and not reader.relation:

@@ -208,6 +208,7 @@ class Reader(RelationReader):
         draft.pose = draft.pose or adj.pose
         if adj.deed:
             self.said.deeds.append((draft, adj.deed, adj.pose or ""))
+            self.needs(draft, adj.deed, adj.deed_row)
         draft.x, draft.depth = adj.position.get("x", draft.x), adj.position.get("depth", draft.depth)
         for piece, slot, tint in adj.worn:
             name = slot or is_slot(draft, piece)

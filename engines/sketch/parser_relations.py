@@ -3,7 +3,7 @@ from typing import Any
 
 from engines.sketch.parser_context import OF, likely_head
 from engines.sketch.parser_said import Mention
-from engines.sketch.parser_things import LIVING, Adjectives, shows
+from engines.sketch.parser_things import LIVING, Adjectives, Draft
 from engines.sketch.parser_tokens import Piece
 from engines.sketch.parser_unknown import UnknownReader
 from engines.sketch.vocabulary import nouns
@@ -27,17 +27,21 @@ class RelationReader(UnknownReader):
         if alive and deed["pose"] not in ("flying", "floating", ""):
             doer, self.last = alive[-1], alive[-1]
         if doer is None:
-            self.adj.pose, self.adj.deed = deed["pose"] or None, piece.text
+            self.adj.pose, self.adj.deed, self.adj.deed_row = deed["pose"] or None, piece.text, deed
         for draft in (self.group if doer in self.group else [doer]) if doer else ():
             self.said.deeds.append((draft, piece.text, deed["pose"]))
             if draft.kind in LIVING or deed["pose"] in ("flying", "floating", "jumping"):
                 draft.pose = draft.pose or deed["pose"] or None
-            if deed.get("holds") and shows(draft, deed["holds"]):
-                draft.slots.setdefault(deed["holds"], data("words")["worn"][deed["holds"]]["color"])
+            self.needs(draft, piece.text, deed)
         if doer and deed.get("relation"):
             self._relate(deed["relation"], bool(deed.get("wear")))
         elif doer:
             self.expect = "after"
+
+    def needs(self, draft: Draft, word: str, deed: dict[str, Any]) -> None:
+        """Remember what this deed is done with or at."""
+        if "holds" in deed or "brings" in deed:
+            self.said.needs.append((draft, word, deed))
 
     def _relation(self, piece: Piece, meaning: Meaning) -> None:
         self._relate(meaning.value, meaning.value in ("with", "in"))

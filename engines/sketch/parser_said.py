@@ -1,5 +1,6 @@
 """What a text says, gathered while it is read: things, places, times, and which words had an effect."""
 from dataclasses import dataclass, field
+from typing import Any
 
 from engines.sketch.parser_things import Draft
 
@@ -33,5 +34,7 @@ class Said:
     empty: bool = False
     deeds: list[tuple[Draft, str, str]] = field(default_factory=list)
     """Who is said to do something, the word for it, and the pose that is to show it."""
+    needs: list[tuple[Draft, str, dict[str, Any]]] = field(default_factory=list)
+    """Who does something, the word for it, and its row among the deeds, where that names a tool or a place to do it at."""
     understood: list[str] = field(default_factory=list)
     unmet: list[str] = field(default_factory=list)

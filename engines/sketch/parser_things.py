@@ -1,6 +1,7 @@
 """A thing while it is being read, the adjectives that wait for one, and the slots that clothe it."""
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from engines.sketch.parser_tokens import Piece
 from engines.sketch.scene import Relation, Thing
@@ -62,6 +63,7 @@ class Adjectives:
     size: str | None = None
     pose: str | None = None
     deed: str = ""
+    deed_row: dict[str, Any] = field(default_factory=dict)
     expression: str | None = None
     position: dict[str, float] = field(default_factory=dict)
     owner: Piece | None = None

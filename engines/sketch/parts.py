@@ -44,7 +44,8 @@ def draw(noun: Noun, thing: Thing, height_px: float, *, night: bool = False, fli
 
 def active_words(noun: Noun, thing: Thing, night: bool) -> frozenset[str]:
     """The words that `when` and `unless` ask for: what is worn, the pose, the expression, day or night, and the kind of noun."""
-    asked = {*thing.slots, thing.pose if thing.pose and noun.strikes(thing.pose) else noun.pose}
+    poses = [pose for pose in (thing.pose or "").split("+") if pose and noun.strikes(pose)]
+    asked = {*thing.slots, *(poses or [noun.pose])}
     replaced = {word for group in worn_instead() if asked.intersection(group) for word in group}
     own = set(noun.wears) - (replaced - asked) - {word.removeprefix(NO) for word in asked}
     face = thing.expression or ""

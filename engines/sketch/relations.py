@@ -3,12 +3,11 @@
 from collections.abc import Callable
 
 from engines.sketch.beams import stage_facts
-from engines.sketch.between import hand
+from engines.sketch.bodies import LIVING
 from engines.sketch.frame import Frame
+from engines.sketch.held import hold, on_the_shoulder
 from engines.sketch.riders import climb, leap_over, mount, rides
 from engines.sketch.spots import Spot, abreast, natural
-
-SMALL = ("food", "thing", "plant", "instrument")
 
 
 def relate(frame: Frame, groups: list[Spot]) -> None:
@@ -27,6 +26,9 @@ def relate(frame: Frame, groups: list[Spot]) -> None:
         if other is None or other is spot or spot.thing.relation is None:
             return
         settle(other)
+        base = by_id.get(other.thing.to or "") if other.thing.relation == "on" and other.tied else None
+        walks = spot.noun is not None and spot.noun.kind in LIVING and _is_abreast(spot)
+        other = base if base is not None and walks and base.noun is not None and base.noun.kind not in LIVING else other
         _move(frame, spot, other)
         alike = peers[spot.thing.relation, spot.thing.to]
         if len(alike) > 1 and not spot.held:
@@ -38,6 +40,11 @@ def relate(frame: Frame, groups: list[Spot]) -> None:
         aboard = [spot for spot in groups if spot.cut is not None and spot.thing.to == boat.thing.id]
         if aboard and boat.where == "water":
             _seat(boat, aboard)
+
+
+def _is_abreast(spot: Spot) -> bool:
+    """Whether it stands where other things do: beside what is on a table is beside the table."""
+    return spot.thing.relation in ("beside", "with", "before", "behind")
 
 
 def _seat(boat: Spot, aboard: list[Spot]) -> None:
@@ -57,14 +64,14 @@ def _share(frame: Frame, spot: Spot, other: Spot, alike: list[Spot]) -> None:
         side = 1.0 if alike[0].x >= other.x else -1.0
         gap = (room + other.width) * 0.48 + (rank // 2) * room + 0.012
         spot.x = other.x + side * (1 if rank % 2 == 0 else -1) * gap
-    elif spot.thing.relation == "on" and spot.where == other.where:
+    elif spot.thing.relation in ("on", "in") and spot.cut is None and spot.where == other.where:
         spot.x = other.x + ((rank + 0.5) / len(alike) - 0.5) * other.width * 0.8
     half = spot.width * 0.45
     spot.x = min(max(spot.x, half), frame.w - half)
 
 
 def _move(frame: Frame, spot: Spot, other: Spot) -> None:
-    relation = spot.thing.relation or "beside"
+    relation: str = spot.thing.relation or "beside"
     if other.where == "sky" and spot.where != "sky" and relation != "under":
         return  # a house with birds above it stays on the ground
     if spot.where == "sky" and relation in ("with", "beside", "before", "behind"):
@@ -72,6 +79,9 @@ def _move(frame: Frame, spot: Spot, other: Spot) -> None:
     walks = spot.noun is not None and spot.noun.kind in ("person", "animal", "fantasy")
     if walks and other.where == "water" and spot.where == "ground" and relation in ("with", "beside", "behind"):
         return  # who feeds the ducks stays on the bank
+    if other.where == "wall" and spot.where == "ground" and relation in ("beside", "with", "before", "in", "under", "behind", "on"):
+        _at_the_wall(frame, spot, other, relation)
+        return
     if frame.indoors and other.noun is not None and other.noun.kind == "building":
         return  # the building is the one we are in
     if relation == "above" and walks and not _aloft(spot) and other.noun is not None and other.noun.kind == "building":
@@ -82,6 +92,19 @@ def _move(frame: Frame, spot: Spot, other: Spot) -> None:
     if spot.where != "sky" or relation != "above":
         spot.where = other.where if other.where != "wall" else spot.where
     MOVES[relation](frame, spot, other)
+
+
+def _at_the_wall(frame: Frame, spot: Spot, other: Spot, relation: str) -> None:
+    """By a window or a clock: on the floor below it, toward it; in a window, what is small enough is on the sill."""
+    if relation in ("in", "on") and other.thing.noun == "window" and natural(spot) < 0.6:
+        spot.height = min(spot.height, 0.5 * other.height)
+        spot.x, spot.y, spot.tied = other.x + 0.12 * other.width, other.y - 0.004, True
+        spot.layer, spot.where, spot.order = other.layer, other.where, other.order + 0.001
+        return
+    side = 1.0 if spot.x >= other.x else -1.0
+    off = (0.34 if relation == "beside" or relation == "with" else 0.12) * other.width
+    spot.x = min(max(other.x + side * off, spot.width * 0.5), frame.w - spot.width * 0.5)
+    spot.flip = side > 0
 
 
 def _aloft(spot: Spot) -> bool:
@@ -103,7 +126,7 @@ def _on(frame: Frame, spot: Spot, other: Spot) -> None:
     abreast(other, frame.w)
     person = spot.noun is not None and spot.noun.kind == "person"
     if not person and other.noun is not None and other.noun.kind == "person":
-        _on_the_shoulder(spot, other)
+        on_the_shoulder(spot, other)
         return
     if person and other.thing.noun in stage_facts()["ridden"]:
         spot.thing = spot.thing.model_copy(update={"pose": "seated"})
@@ -117,13 +140,6 @@ def _on(frame: Frame, spot: Spot, other: Spot) -> None:
     spot.height = min(spot.height, max(other.height * (1.85 if seat else 1.3), other.width * 0.9))
     spot.x, spot.y = other.x + (0.12 if other.flip else -0.12) * other.width * (rest > 0.95), other.y - other.height * rest
     spot.order, spot.tied = other.order + 0.001, True
-
-
-def _on_the_shoulder(spot: Spot, other: Spot) -> None:
-    """A parrot's place on a pirate."""
-    spot.height = min(spot.height, other.height * 0.26)
-    spot.x = other.x + (-0.115 if other.flip else 0.115) * other.height
-    spot.y, spot.order, spot.tied = other.y - other.height * 0.76, other.order + 0.001, True
 
 
 def _under(frame: Frame, spot: Spot, other: Spot) -> None:
@@ -170,26 +186,9 @@ def _beside(frame: Frame, spot: Spot, other: Spot) -> None:
 
 
 def _with(frame: Frame, spot: Spot, other: Spot) -> None:
-    """Beside; but a loaf is in the hand, and a hat on the head."""
-    name = spot.noun.name if spot.noun else ""
-    taken = other.thing.pose in stage_facts()["taken"] and spot.noun is not None and spot.noun.kind in SMALL and natural(spot) <= 0.45
-    if other.noun is None or spot.thing.count > 1 or not taken and name not in (*stage_facts()["in_the_hand"], "hat", "crown"):
+    """In the hand, if it is what one holds; else beside."""
+    if not hold(spot, other):
         _beside(frame, spot, other)
-        return
-    spot.tied, spot.held, spot.order, spot.layer = True, True, other.order + 0.001, other.layer
-    spot.where = other.where
-    if name in ("hat", "crown"):
-        spot.height = other.height * 0.3
-        spot.x, spot.y = other.x, other.y - other.height * 0.9
-    elif other.noun.kind == "person":
-        if other.thing.pose == "playing" and spot.noun is not None and spot.noun.kind == "instrument":
-            other.thing = other.thing.model_copy(update={"pose": "carrying"})
-        spot.height = min(spot.height, other.height * 0.4, other.height * (0.24 if taken else 0.4))
-        x, y = hand(other)
-        spot.x, spot.y = other.x + x, other.y - y + spot.height * 0.3
-    else:
-        spot.height = max(spot.height, other.height * 0.2)
-        spot.x, spot.y = other.x + (-0.1 if other.flip else 0.1) * other.width, other.y - other.height * 0.3
 
 
 def _in(frame: Frame, spot: Spot, other: Spot) -> None:

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from engines.sketch.beams import stage_facts
-from engines.sketch.between import can
+from engines.sketch.bodies import can
 from engines.sketch.frame import Frame
 from engines.sketch.parts import draw
 from engines.sketch.scene import Thing

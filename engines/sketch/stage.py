@@ -13,6 +13,7 @@ from engines.sketch.leap import leap
 from engines.sketch.relations import relate
 from engines.sketch.scene import Thing
 from engines.sketch.spots import ACTORS, Spot, abreast, natural
+from engines.sketch.tables import sit_down
 from engines.sketch.vocabulary import Noun, nouns
 
 SHARE = {"wide": 0.21, "medium": 0.40, "close": 1.12}
@@ -34,13 +35,36 @@ def arrange(frame: Frame) -> list[Spot]:
     for spot in groups:
         _measure(frame, spot, scale)
     _settle(frame, groups)
+    window = _window_of_the_room(frame, groups)
     relate(frame, groups)
     join(frame, groups)
-    spots = [single for spot in groups for single in _members(frame, spot)]
+    spots = [single for spot in groups for single in _members(frame, spot) if spot is not window]
+    spots += sit_down(frame, spots)
+    _turn_inward(frame, spots)
     _cards_aside(frame, spots)
     spots += leap(frame, spots)
     spots += marks(frame, spots)
     return sorted(spots, key=lambda spot: (spot.layer, spot.order))
+
+
+def _window_of_the_room(frame: Frame, groups: list[Spot]) -> Spot | None:
+    """The window that the room has already: a place that others speak of, and nothing to be drawn again."""
+    named = [spot for spot in groups if spot.thing.noun == "window" and spot.thing.count == 1 and spot.thing.color is None]
+    if frame.window is None or not named:
+        return None
+    left, top, right, bottom = frame.window
+    spot, noun = named[0], named[0].noun
+    spot.where, spot.layer, spot.x, spot.y, spot.flip = "wall", frame.behind_things, (left + right) / 2, bottom, False
+    spot.height = (right - left) / (noun.width if noun else 1.0)
+    return spot
+
+
+def _turn_inward(frame: Frame, spots: list[Spot]) -> None:
+    """What is held out before someone points into the picture."""
+    outward = set(stage_facts()["outward"])
+    for spot in spots:
+        if not spot.moved and outward.intersection(spot.thing.slots):
+            spot.flip = spot.x > frame.w * 0.5
 
 
 def _cards_aside(frame: Frame, spots: list[Spot]) -> None:
