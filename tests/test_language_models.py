@@ -13,12 +13,15 @@ from invariants import assert_invariants
 from jobs_house import House, eventually, furnished, patience, stored
 from loopback import picture
 from server_house import done
+from test_families import Desk
 from test_servers import BIBLE, HARBOUR, SONG
 from trial_engines import noted
 
-from config import catalog
+from config import ModelRow, catalog
 from engines.errors import ModelNotReady
 from engines.prompt.expand import enrich
+from engines.prompt.request import ExpandRequest
+from engines.prompt.transformers import LocalChat
 from jobs import control, files, resolve
 from jobs.control import Caller
 
@@ -104,6 +107,17 @@ def test_a_model_is_asked_again(house: House) -> None:
     shown = expanded(house, "second")
     assert shown["result"]["added"] == ADDITIONS
     assert "Second had to be asked twice." in shown["provenance"]["notes"] and shown["provenance"]["usage"]["tokens_out"] == 4
+
+
+def test_a_second_answer_goes_on_where_the_first_one_ended(models: Path, tmp_path: Path) -> None:
+    """What a person sees of the progress never goes back."""
+    engine = LocalChat()
+    engine.row = ModelRow(name="second", engine=WORDS, serves=["expand_prompt"], weights={"folder": str(models / "second")})
+    engine.load()
+    desk = Desk(tmp_path)
+    assert "second had to be asked twice." in engine.generate(ExpandRequest(prompt=HARBOUR, seed=1), desk).notes
+    told = [fraction for fraction, _ in desk.told]
+    assert told == sorted(told) and len(set(told)) > 2
 
 
 @pytest.mark.parametrize(("model", "why"), [("babble", "answered twice"), ("late", "not done within 0.5 s"), ("small", "; it reads 300")])

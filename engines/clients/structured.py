@@ -59,14 +59,28 @@ class Answered(Generic[A]):
     notes: list[str] = field(default_factory=list)
 
 
+class _Onward:
+    """How far two answers are, one after the other: the second goes on where the first one ended."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell, self._far = tell, 0.0
+
+    def first(self, fraction: float, note: str) -> None:
+        self._far = fraction
+        self._tell(fraction, note)
+
+    def second(self, fraction: float, note: str) -> None:
+        self._tell(self._far + (1 - self._far) * fraction, note)
+
+
 class Unusable(ValueError):
     """The answer is not the object that was asked for; says why, in words for the model."""
 
 
 def ask(writer: Writer, kind: type[A], messages: list[dict[str, Any]], tell: Tell, seed: int | None = None) -> Answered[A]:
     """The model's answer as a `kind`, all within one deadline. LlmError, with its `usage`, if it cannot be read even after one repair."""
-    asked, model = Asked(seed, writer.deadline(), Usage()), writer.model()
-    text = writer.complete(messages, kind, tell, asked)
+    asked, model, steps = Asked(seed, writer.deadline(), Usage()), writer.model(), _Onward(tell)
+    text = writer.complete(messages, kind, steps.first, asked)
     try:
         return Answered(read(text, kind), model, asked.usage)
     except Unusable as error:
@@ -79,7 +93,7 @@ def ask(writer: Writer, kind: type[A], messages: list[dict[str, Any]], tell: Tel
     took = asked.usage.told
     if time.monotonic() >= asked.until:
         raise LlmError(f"{writer.name} answered with something that cannot be used, and too late to ask again.", usage=took)
-    text = writer.complete(again, kind, tell, asked)
+    text = writer.complete(again, kind, steps.second, asked)
     try:
         return Answered(read(text, kind), model, asked.usage, [f"{writer.name} had to be asked twice."])
     except Unusable:
