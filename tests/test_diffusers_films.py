@@ -211,7 +211,7 @@ def test_wherever_the_weights_rest_the_film_is_the_same(family: str, tmp_path: P
         pipe.enable_group_offload(onload_device=here, offload_device=here, offload_type="leaf_level", use_stream=False)
 
     monkeypatch.setattr(loading, "_by_blocks", by_blocks)
-    engine = Diffusers(family=family, most=9, strategies=["full", "model", "group"], quantise=["torchao-int8"])
+    engine = Diffusers(family=family, most=9, strategies=["full", "model", "group"], quantise=["quanto-int8"])
     weights = {"folder": str(tiny_video_models.build(tmp_path / family, family))}
     engine.row = ModelRow(name="tiny", engine="-", serves=["generate_video"], weights=weights)
     engine.load()
@@ -223,7 +223,7 @@ def test_wherever_the_weights_rest_the_film_is_the_same(family: str, tmp_path: P
         size = {"width": 96, "height": 64, "num_frames": 9, "fps": 8, "steps": 2, "guidance": 3.0}
         request = VideoRequest(prompt="a red cat", seed=7, **size).model_copy(update={"low_vram": low})
         made = engine.generate(request, Desk(tmp_path))
-        assert engine.ladder.strategy == wanted and made.notes[-1].startswith("None of torchao-int8 is installed here")
+        assert engine.ladder.strategy == wanted and made.notes[-1].startswith("None of quanto-int8 is installed here")
         seen.append(decoded(made.artifacts[0].path, (96, 64)))
     assert all(np.array_equal(seen[0], each) for each in seen[1:])
     engine.unload()

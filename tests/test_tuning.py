@@ -70,6 +70,29 @@ def test_every_way_of_keeping_the_weights_gives_the_same_picture(make: Make, des
     assert after < 0.6 * before, f"{after} of {before} bytes"
 
 
+def test_a_denoiser_in_fewer_bits(make: Make, desk: Desk) -> None:
+    """Of a list what is installed; near the picture in full, wherever the weights rest, with LoRAs too, and counted as small as it is."""
+    from test_lora import write
+    from torchao.quantization import Int8Tensor
+
+    plain, few = make("flux"), make("flux", quantise=["quanto-int8", "torchao-int8"], strategies=["full", "model", "group"])
+    assert few.ready().ok
+    for engine in (plain, few):
+        engine.load()
+    write(plain, "t-few", "peft")
+    assert isinstance(few.pipe.transformer.single_transformer_blocks[0].attn.to_q.weight, Int8Tensor)
+    assert few.weight() < plain.weight()
+    made = few.generate(ASKED, desk)
+    assert made.notes == ["The model's weights are kept as torchao-int8, which changes pictures a little."]
+    (near,), (worn,) = paint(few, desk), paint(few, desk, loras=["t-few"])
+    assert 0 < np.abs(near - paint(plain, desk)[0]).mean() < 2
+    assert np.abs(worn - paint(plain, desk, loras=["t-few"])[0]).mean() < 2 < np.abs(worn - near).mean()
+    for strategy in ("model", "group"):
+        few.ladder.strategy = strategy
+        loading.arrange(few.pipe, few.ladder)
+        assert np.array_equal(paint(few, desk)[0], near), strategy
+
+
 def size(engine: Diffusers) -> int:
     """Bytes of the denoiser's weights."""
     part = getattr(engine.pipe, "transformer", None) or engine.pipe.unet
@@ -125,10 +148,12 @@ def test_packages_that_are_not_there_are_named(make: Make, desk: Desk) -> None:
     """Before a job is made, with what to do; attention kernels and compiled blocks wait for a GPU."""
     state = make("flux", quantise="bitsandbytes-4bit").ready()
     assert not state.ok and state.needs == "package" and "`pip install bitsandbytes`, or leave quantise out" in state.missing
-    engine = make("flux", attention="sage", compile=True, quantise=["torchao-int8", "bitsandbytes-8bit"])
+    state = make("flux", quantise="torchao-int4").ready()
+    assert not state.ok and "`pip install mslk`" in state.missing
+    engine = make("flux", attention="sage", compile=True, quantise=["quanto-int8", "bitsandbytes-8bit"])
     assert engine.ready().ok
     engine.load()
-    said = "None of torchao-int8, bitsandbytes-8bit is installed here; the model's weights are kept in full."
+    said = "None of quanto-int8, bitsandbytes-8bit is installed here; the model's weights are kept in full."
     assert engine.generate(ASKED, desk).notes == [said]
     with pytest.raises(ModelNotReady, match="did you mean torchao-int8"):
         make("flux", quantise="torchao-int").ready()

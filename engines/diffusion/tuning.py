@@ -5,6 +5,7 @@ blocks, caches between steps. What changes the picture is told of.
 import functools
 import importlib
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import yaml
 from config.catalog import Weights
 from engines.device import Place
 from engines.errors import ModelNotReady
+from engines.weights import Model, Part
 from engines.words import nearest
 
 HERE = Path(__file__).parent
@@ -36,11 +38,18 @@ def lacking(options: dict[str, Any], weights: Weights | None = None) -> str:
         return "the package gguf for its denoiser; `pip install gguf`, or leave gguf out of its row"
     wanted = options.get("quantise")
     for name in wanted if isinstance(wanted, list) else [wanted] * bool(wanted):
-        package = str(_named("quantisers", name)["package"])
-        if not isinstance(wanted, list) and not _there(package):
+        package = _absent(name)
+        if not isinstance(wanted, list) and package:
             wheel = package.replace(".", "-")
             return f"the package {package} for its quantised weights; `pip install {wheel}`, or leave quantise out"
     return ""
+
+
+def _absent(name: Any) -> str:
+    """The first package that a quantiser needs and that is not installed; empty if none."""
+    settings = _named("quantisers", name)
+    needed = [str(settings[key]) for key in ("package", "beside") if key in settings]
+    return next((package for package in needed if not _there(package)), "")
 
 
 def _there(package: str) -> bool:
@@ -54,7 +63,20 @@ def quantiser(options: dict[str, Any]) -> str:
     """In which way the denoiser's weights are kept in fewer bits; empty for in full."""
     wanted = options.get("quantise") or []
     names = wanted if isinstance(wanted, list) else [wanted]
-    return next((str(name) for name in names if _there(str(_named("quantisers", name)["package"]))), "")
+    return next((str(name) for name in names if not _absent(name)), "")
+
+
+def as_kept(model: Model, options: dict[str, Any]) -> Model:
+    """The model in the size it will have: its denoiser's weights in fewer bits, where the row says so."""
+    name = quantiser(options)
+    if not name:
+        return model
+    share = _named("quantisers", name)["bits"] / 8
+
+    def few(part: Part) -> Part:
+        return replace(part, parameters=0, held=part.held + int(part.parameters * share))
+
+    return replace(model, parts=[few(part) if part.name in DENOISERS else part for part in model.parts])
 
 
 def quantised(options: dict[str, Any], part: str, place: Place) -> dict[str, Any]:
@@ -64,6 +86,7 @@ def quantised(options: dict[str, Any], part: str, place: Place) -> dict[str, Any
         return {}
     settings = _named("quantisers", name)
     package = settings.pop("package")
+    settings = {key: value for key, value in settings.items() if key not in ("beside", "bits")}
     if settings.get("load_in_4bit"):
         settings["bnb_4bit_compute_dtype"] = place.dtype
     if kind := settings.pop("kind", ""):

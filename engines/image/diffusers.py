@@ -76,8 +76,8 @@ class Diffusers(Engine[ImageRequest]):
         """Read the weights and put them where they fit."""
         model = self._looked()
         self.place = Place.here(model.parameters)
-        width = self.place.width
-        self.ladder = Ladder(self.place, model.bytes(width), model.largest(width), self.options.get("strategies") or ())
+        width, kept = self.place.width, tuning.as_kept(model, self.options)
+        self.ladder = Ladder(self.place, kept.bytes(width), kept.largest(width), self.options.get("strategies") or ())
         self.pipe = loading.load(model, self._home_pipeline(), self.place, self.tell, self.options)
         self.settle()
 
@@ -95,7 +95,7 @@ class Diffusers(Engine[ImageRequest]):
     def weight(self) -> int:
         """The size of all parts as they will be here, and room to work."""
         width = 4 if device.machine().kind == "cpu" else 2
-        return int(self._looked().bytes(width) + device.ROOM)
+        return int(tuning.as_kept(self._looked(), self.options).bytes(width) + device.ROOM)
 
     def unload(self) -> None:
         """Give the memory back."""

@@ -43,8 +43,8 @@ class FilmModel(Engine[VideoRequest]):
         """Read the weights and put them where they fit; parts that need it stay in full precision."""
         model = self._looked()
         self.place = Place.here(model.parameters)
-        width = self.place.width
-        self.ladder = Ladder(self.place, model.bytes(width), model.largest(width), self.options.get("strategies") or ())
+        width, kept = self.place.width, tuning.as_kept(model, self.options)
+        self.ladder = Ladder(self.place, kept.bytes(width), kept.largest(width), self.options.get("strategies") or ())
         self._usual: device.Strategy | None = None
         pipelines = self._family.pipelines
         kind = pipelines.get("text") or next(iter(pipelines.values()))
@@ -63,7 +63,7 @@ class FilmModel(Engine[VideoRequest]):
 
     def weight(self) -> int:
         """The size of all parts as they will be here, and room to work."""
-        return local.weight(self._looked())
+        return local.weight(tuning.as_kept(self._looked(), self.options))
 
     @property
     def _row(self) -> ModelRow:
