@@ -18,6 +18,7 @@ from engines.prompt import wildcards
 from jobs import estimate, moderation, queue, sentences
 from jobs.capability import CAPABILITIES, Capability
 from jobs.life import told
+from jobs.listing import wanted
 from jobs.resolve import Resolved, resolve
 from jobs.store import Row, dumps, home, insert, row, value, write
 
@@ -158,7 +159,8 @@ def store_job(db: sqlite3.Connection, record: dict[str, Any]) -> Row:
     number = insert(db, "jobs", record)
     if record.get("parent") is None:
         request = json.loads(record["request"])
-        words = " ".join(str(request.get(name) or "") for name in ("prompt", "title", "text", "script", "lyrics", "style", "model", "seed"))
+        words = wanted(str(request.get("prompt") or ""))
+        words += " ".join(["", *(str(request.get(name) or "") for name in ("title", "text", "script", "lyrics", "style", "model", "seed"))])
         db.execute("insert into job_words(rowid, words) values (?, ?)", (number, f"{words} {record.get('project') or ''}"[:20000]))
     found = row("select * from jobs where n=?", number)
     assert found is not None  # we are inside the transaction that wrote it

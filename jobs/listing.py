@@ -1,5 +1,6 @@
 """Lists of jobs: filtered, searched, paged by key so that page 1,000 costs what page 1 costs."""
 
+import re
 from typing import Any, get_args
 
 from engines.base import JobType
@@ -9,6 +10,19 @@ from jobs.store import Row, rows
 
 STATUSES = ("queued", "loading", "generating", "encoding", "complete", "error", "cancelled", "active")
 TYPES = get_args(JobType)
+
+
+STOP = r"(?:in|on|at|by|with|and|or|nor|but|under|over|near|of|from|to|is|are|\w+ing)\b"
+LEFT_OUT = re.compile(
+    rf"\b(?:no|without)(?:\s+(?:any|a|an|the))?(?:\s+(?!{STOP})[\w'’-]+){{1,2}}(?:\s+n?or\s+[\w'’-]+)*(?=\s*(?:[^\w\s]|$)|\s+{STOP})",
+    re.IGNORECASE,
+)
+"""What a prompt says is not to be there: "no cats", "without any red boats or nets"; up to two words, to the end of the phrase."""
+
+
+def wanted(prompt: str) -> str:
+    """The words of a prompt under which a picture is found: not those that it leaves out."""
+    return LEFT_OUT.sub(" ", prompt)
 
 
 def page(owner: str, *, limit: int = 50, cursor: str | None = None, **filters: Any) -> tuple[list[Row], str | None]:

@@ -28,6 +28,7 @@ from jobs.worker import Worker, threads_of
 log = logging.getLogger("troubadour.supervisor")
 ROOT = Path(__file__).parent.parent
 SWEEP = 2.0
+STAYING, LEAVING = "staying", "leaving"
 ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": "4000000000", "MALLOC_TRIM_THRESHOLD_": "8000000000"}
 
 
@@ -44,18 +45,27 @@ class Hand:
 
 
 def lock(wait: float) -> IO[str]:
-    """The right to run the workers of this STUDIO_HOME; Conflict if another studio has it."""
-    file = open(home() / "running.lock", "w")  # noqa: SIM115  (held for as long as the studio runs)
+    """The right to run the workers of this STUDIO_HOME; Conflict if another studio has it. Only one that is leaving is waited for."""
+    file = open(home() / "running.lock", "a+")  # noqa: SIM115  (held for as long as the studio runs)
     deadline = time.monotonic() + wait
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            mark(file, STAYING)
             return file
         except BlockingIOError:
-            if time.monotonic() > deadline:
+            file.seek(0)
+            if file.read() == STAYING or time.monotonic() > deadline:
                 file.close()
                 raise Conflict(f"Another studio is running on {home()}; stop it, or set STUDIO_HOME to another folder.") from None
             time.sleep(0.1)
+
+
+def mark(file: IO[str], word: str) -> None:
+    """Write into the lock how its holder stands, for whoever waits for it."""
+    file.truncate(0)
+    file.write(word)
+    file.flush()
 
 
 def running() -> bool:
@@ -98,6 +108,8 @@ class Supervisor:
         """End the workers gracefully; what does not end in time goes back to the queue."""
         if self._thread is None:
             return
+        if self._lock:
+            mark(self._lock, LEAVING)
         self._stopping.set()
         os.write(self._bell[1], b".")
         self._thread.join()

@@ -165,3 +165,16 @@ def test_a_search_finds_signs_that_are_no_letters(home: Path) -> None:
     assert found("🦔") == [hedgehog] and found("%") == [other] and found("leaves 🦔") == [hedgehog]
     assert found("🐫") == [] and found("'") == []
     assert found("  ") == [other, hedgehog]
+
+
+def test_a_search_finds_what_was_asked_for_not_what_was_left_out(home: Path) -> None:
+    """ "no cats" is no picture of a cat; the words around it are found all the same."""
+    sheep = start(prompt="three sheep on a hill, no black cats or dogs")
+    hut = start(prompt="a hut without a cat on a hill")
+    cat = start(prompt="there is nobody but a cat on a hill")
+
+    def found(search: str) -> list[str]:
+        return [each["id"] for each in control.jobs(Caller("ann"), search=search)["jobs"]]
+
+    assert found("cat") == [cat] and found("dog") == []
+    assert found("hill") == [cat, hut, sheep] and found("sheep") == [sheep]
