@@ -43,7 +43,7 @@ def models(caller: Caller) -> dict[str, Any]:
         "models": [
             row.model_dump(include=SHOWN)
             | _stands(row, states[row.name], where[row.name])
-            | {"download": _download(row, where[row.name], coming.get(row.name), caller) if row.weights is not None else None}
+            | {"download": row.weights and _download(row, states[row.name], where[row.name], coming.get(row.name), caller)}
             | {"auto": [kind for kind in row.serves if kind in chosen and chosen[kind]["model"] == row.name], "warm": row.name in warm}
             for row in shown
         ],
@@ -127,12 +127,13 @@ def _stands(row: ModelRow, known: Ready, where: str) -> dict[str, Any]:
     }
 
 
-def _download(row: ModelRow, where: str, there: Row | None, caller: Caller) -> dict[str, Any]:
-    """What of its weights is here, and what stands in the way of bringing them."""
+def _download(row: ModelRow, known: Ready, where: str, there: Row | None, caller: Caller) -> dict[str, Any]:
+    """What of its weights is here, what is wrong with that, and what stands in the way of bringing them."""
     try:
         place = Shelf(row)
     except BadRequest:
-        return {"here_bytes": 0, "part_bytes": 0, "job": None, "terms": "", "can": False, "consent": False, "why_not": ""}
+        return {"here_bytes": 0, "part_bytes": 0, "broken": "", "job": None, "terms": "", "can": False, "consent": False, "why_not": ""}
+    beside = all(weights.find(catalog()[name]) for name in row.beside if name in catalog())
     why_not = ""
     try:
         refused = downloads.lacks(row, consent=True)
@@ -142,6 +143,7 @@ def _download(row: ModelRow, where: str, there: Row | None, caller: Caller) -> d
     return {
         "here_bytes": place.bytes(),
         "part_bytes": place.held(),
+        "broken": known.missing if known.needs == "weights" and beside and place.bytes() else "",
         "job": there["id"] if there is not None and there["owner"] == caller.owner else None,
         "terms": downloads.page(row),
         "can": not why_not and where != "memory" and where != "ready",

@@ -82,8 +82,8 @@ async function away(name) {
 const title = row => row.title || row.name;
 const size = bytes => bytes >= 1e9 ? gigabytes(bytes / 1e9) : bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.round(bytes / 1e3)} kB`;
 const gigabytes = number => `${Number(number).toLocaleString("en", {maximumFractionDigits: 1})} GB`;
-const spoilt = row => row.state === "download" && row.needs === "weights" && row.download.here_bytes > 0; // something is here, and it cannot be used
-const reasons = row => [refused.get(row.name), spoilt(row) || row.needs === "package" ? row.missing : "", row.download.why_not !== shared ? row.download.why_not : ""].filter(Boolean);
+const partly = row => row.download.here_bytes > 0 ? "Another part that it needs is not here yet; the download brings it." : "";
+const reasons = row => [refused.get(row.name), row.download.broken || (row.needs === "package" ? row.missing : partly(row)), row.download.why_not !== shared ? row.download.why_not : ""].filter(Boolean);
 const matches = row => !asked.words || [row.name, title(row), row.about, row.licence, row.family, row.weights?.repo].join(" ").toLowerCase().includes(asked.words);
 
 function draw() {
@@ -160,12 +160,12 @@ function trouble(row, part) {
   if (broke) return html`<p class="tb-wrong">${broke}</p>`;
   if (part) return html`<p class="tb-soft">${size(row.download.part_bytes)} of ${size(row.weights.gb * 1e9)} are here.</p>`;
   if (row.state === "ready") return "";
-  if (row.state === "download") return html`${reasons(row).map(said => html`<p class="${spoilt(row) || refused.has(row.name) ? "tb-wrong" : "tb-soft"}">${capital(said)}</p>`)}`;
-  const words = row.state === "key" && row.download ? row.download.why_not : row.missing;
-  return html`<p class="tb-soft">${capital(words)}</p>${row.state === "key" && row.download?.terms ? html`<p>${link(row.download.terms, "Its terms")}</p>` : ""}`;
+  if (row.state === "download") return html`${reasons(row).map(said => html`<p class="${row.download.broken || refused.has(row.name) ? "tb-wrong" : "tb-soft"}">${capital(said)}</p>`)}`;
+  const words = row.state !== "key" || !row.download ? row.missing : row.download.why_not === shared ? "" : row.download.why_not;
+  return html`${words && html`<p class="tb-soft">${capital(words)}</p>`}${row.state === "key" && row.download?.terms ? html`<p>${link(row.download.terms, "Its terms")}</p>` : ""}`;
 }
 
-const capital = text => text ? `${text[0].toUpperCase()}${text.slice(1)}${/[.!?)]$/.test(text) ? "" : "."}` : "";
+const capital = text => text ? `${/^\S*[./]/.test(text) ? text[0] : text[0].toUpperCase()}${text.slice(1)}${/[.!?)]$/.test(text) ? "" : "."}` : "";
 const link = (url, words) => html`<a class="tb-link" href="${url}" target="_blank" rel="noopener noreferrer">${words}</a>`;
 
 const consent = row => html`<div class="tb-consent" role="group" aria-label="Licence of ${title(row)}">
