@@ -117,8 +117,8 @@ def _stands(row: ModelRow, known: Ready, where: str) -> dict[str, Any]:
     return {
         "for": [name for name in row.serves if name in CAPABILITIES],
         "ready": known.ok,
-        "missing": known.missing,
-        "needs": known.needs,
+        "missing": device.lacking(row.memory_gb) if where == "memory" else known.missing,  # packages would not help
+        "needs": "memory" if where == "memory" else known.needs,
         "offers": known.offers,
         "state": where,
         "family": str(row.options.get("family", "")),

@@ -51,10 +51,13 @@ def told(home: Path, *blocked: str) -> list[str]:
 
 
 def test_without_the_packages_the_listing_says_how_to_get_them(home: Path) -> None:
-    """Every real model says so, a job for one is refused so, auto goes on with what is ready."""
+    """Every real model says so that could run here, a job for one is refused so, auto goes on with what is ready."""
+    row = "vast: {engine: 'engines.image.diffusers:Diffusers', for: [generate_image], weights: {gb: 1}, memory_gb: {full: 9000}}\n"
+    (home / "models.yaml").write_text(row)
     listing, refused, auto, imported = told(home, "diffusers", "torch")
-    assert '"cogvideox-5b": [false, "package", "the packages torch, diffusers; install with `make models`"]' in listing
-    assert '"sdxl": [false, "package", "the packages torch, diffusers; install with `make models`"]' in listing
+    for name in ("sd15", "shap-e"):
+        assert f'"{name}": [false, "package", "the packages torch, diffusers; install with `make models`"]' in listing
+    assert '"vast": [false, "memory", "memory: it needs 9000 GB' in listing, "packages would not help"
     assert refused.startswith("MODEL_NOT_READY") and "make models" in refused
     assert auto == "sketch" and imported == "[]"
 
