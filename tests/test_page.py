@@ -160,6 +160,8 @@ def test_pictures_to_start_from_are_given_taken_out_and_refused_beside_the_field
 
     page.write("a heron in the reeds", seed=12, strength=0.5)
     start, others = page.page.locator("#image-image"), page.page.locator("#image-references")
+    expect(start.locator(".tb-unused")).to_have_text("Not used by Sketch illustrator")  # said before anybody looks for a file
+    expect(page.page.locator("#image-negative-prompt .tb-unused")).to_have_count(0)
     start.locator("input[type=file]").set_input_files(chosen("start.png"))
     for n, name in enumerate(("ann.png", "ben.png"), 1):
         others.locator("input[type=file]").set_input_files(chosen(name))

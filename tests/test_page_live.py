@@ -135,6 +135,7 @@ def redo_one_verse(page: Visit, home: Any) -> None:
     second = page.page.locator(".tb-verse").nth(1)
     old = second.locator("img").first.get_attribute("src")
     second.get_by_role("button", name="Redo").click()
+    expect(second.get_by_role("button", name="Paint it again")).to_be_in_viewport()
     second.locator("textarea").fill("a lighthouse in a storm at night")
     home.http.post("/api/v1/pause_queue", json={"lane": "cpu"})
     second.locator("textarea").press("Control+Enter")  # the deed of this box, not of the desk
@@ -142,6 +143,13 @@ def redo_one_verse(page: Visit, home: Any) -> None:
     home.http.post("/api/v1/resume_queue", json={"lane": "cpu"})
     expect(second.locator(".tb-open img")).not_to_have_attribute("src", old or "", timeout=120_000)
     expect(page.page.locator(".tb-verse img").first).to_have_attribute("src", first or "")
+    made = home.listed()[0]
+    anew = next(each["id"] for each in made["outputs"] if each["seed"] == made["request"]["seed"])
+    page.tab("Queue")  # where it goes by the name of its verse, and shows that and not the first
+    row = page.page.locator("[data-part=earlier] .tb-row").first
+    expect(row).to_contain_text("Verse 2")
+    expect(row.locator("img")).to_have_attribute("src", re.compile(anew))
+    page.tab("Song")
 
 
 def publish_and_take_back(page: Visit, home: Any) -> None:

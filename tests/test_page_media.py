@@ -112,6 +112,8 @@ def test_words_light_up_while_they_are_heard(page) -> None:
     page.tab("Speech")
     page.page.locator("#speech-text textarea").fill("Good evening to everybody on the ship.")
     page.make()
+    expect(page.page.locator("#speech-voice option", has_text="oman")).to_have_count(1)
+    expect(page.page.locator("#speech-voice option", has_text="emale")).to_have_count(0)  # one name for one kind of voice
     lead = wall(page, "speech").locator(".tb-lead .is-complete")
     expect(lead.locator(".tb-spoken")).to_have_text("Good evening to everybody on the ship.", timeout=120_000)
     lead.get_by_role("button", name="Play").click()
@@ -139,6 +141,7 @@ def test_an_object_turns_without_anything_from_elsewhere(page) -> None:
         page.page.keyboard.press("ArrowRight")
     page.page.wait_for_timeout(600)
     assert canvas.screenshot() != before
+    expect(lead.locator(".tb-solid figcaption")).to_have_count(0)  # whoever turns it needs no more telling
     expect(lead.locator(".tb-saving a")).to_have_count(1)
 
 

@@ -75,6 +75,10 @@ def test_nothing_is_wider_than_the_window(browser, home, size) -> None:
             one.tab(name)
             one.page.wait_for_timeout(500)
             assert one.overflow() == 0, name
+        one.tab("Image")
+        for width in {size[0], min(size[0], 1024)}:  # a laptop's desk is narrower than a desktop's
+            one.page.set_viewport_size({"width": width, "height": 768})
+            assert one.page.evaluate(script("cut")) == [], width
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -149,6 +153,7 @@ def test_bad_input_is_named_in_place(page, home, values, sentence) -> None:
     expect(page.page.locator(".tb-said")).to_contain_text(sentence, timeout=15_000)
     expect(page.page.locator(f"#image-{name} [aria-invalid=true]")).to_be_visible()
     expect(page.page.locator(f"#image-{name} .tb-amiss")).to_contain_text(sentence)
+    expect(page.page.locator(".tb-news")).to_have_text("")  # nothing was sent, and nothing says so
     assert len(home.listed()) == before
 
 

@@ -10,12 +10,14 @@ from studio.tabs import hearing, media
 
 LANGUAGES = 24
 """As many are offered by name; any other can still be asked for at the other doors."""
+TWICE = ("female", "male")
+"""Names that programs may use; a list that has "Woman" and "Man" does not offer them as well."""
 
 
 def speakers() -> list[dict[str, str]]:
     """The voices that speak any language, by the names people use."""
     named = voices.names()["aliases"]
-    found = [str(name) for name, voice in named.items() if "+" in voice]
+    found = [str(name) for name, voice in named.items() if "+" in voice and name not in TWICE]
     return [{"value": "", "title": "Usual"}] + [{"value": name, "title": name.capitalize()} for name in found]
 
 

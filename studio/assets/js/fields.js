@@ -1,7 +1,6 @@
 /* The fields of the desks: choices as native radio buttons and lists, refusals shown where they belong, Ctrl+Enter. */
 import {$, all, html, make, put} from "./dom.js";
 import {recall} from "./draft.js";
-import {say} from "./news.js";
 
 export function choice(element, {trigger, props, watch}) {
   const fields = () => all(element, "input[type=radio], select");
@@ -132,6 +131,6 @@ export function keys() {
     event.preventDefault();
     event.stopPropagation();
     event.target.dispatchEvent?.(new Event("change", {bubbles: true}));
-    setTimeout(() => { go.click(); say("Sent."); }, 30);
+    setTimeout(() => go.click(), 30); // what comes of it is announced with the job, or as a refusal
   }, true);
 }

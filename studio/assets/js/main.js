@@ -1,4 +1,5 @@
 /* Where it starts: every part of the page by name, and what works everywhere. */
+import {drawers} from "./able.js";
 import {choice, keys, said} from "./fields.js";
 import {drafts} from "./draft.js";
 import {dock} from "./dock.js";
@@ -45,6 +46,7 @@ function open(id) {
 
 keys();
 drops();
+drawers();
 players();
 solids();
 films();

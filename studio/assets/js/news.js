@@ -1,7 +1,7 @@
 /* One polite region says what changed, and short notes at the foot of the page can be undone. */
 import {$, html, make} from "./dom.js";
 import {job, listen, unfinished} from "./live.js";
-import {kind, name} from "./words.js";
+import {brief, kind, name} from "./words.js";
 
 let region = null;
 const seen = new Map();
@@ -21,7 +21,7 @@ function change(each) {
   const before = seen.get(each.id);
   seen.set(each.id, each.status);
   if (before === each.status) return "";
-  const what = `${kind(each)}, ${name(each).slice(0, 80)}`;
+  const what = `${kind(each)}, ${brief(name(each))}`;
   if (each.status === "generating") return `Started: ${what}.`;
   if (before === undefined && !unfinished(each)) return "";
   const words = {queued: `Waiting: ${what}.`, complete: `Done: ${what}.`, error: `Failed: ${what}. ${each.error?.message || ""}`, cancelled: `Cancelled: ${what}.`};

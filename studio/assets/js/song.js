@@ -135,7 +135,12 @@ const deeds = {
   words: () => reuseSong({title: song.title, tags: (song.tags || []).join(", "), style: song.style, lyrics: song.lyrics || lyrics()}),
   paint: async () => { if (await act("illustrate_song", {song_id: song.id, wait: false})) shelf(); },
   publish: () => publish(!song.published),
-  edit: button => { editing.add(button.dataset.name); draw(); place(button.dataset.name, "textarea")?.focus(); },
+  edit: button => {
+    editing.add(button.dataset.name);
+    draw();
+    place(button.dataset.name, "textarea")?.focus({preventScroll: true});
+    place(button.dataset.name, ".tb-editor")?.scrollIntoView({block: "nearest"});
+  },
   leave: button => { editing.delete(button.dataset.name); draw(); place(button.dataset.name, ".tb-acts .tb-button")?.focus(); },
   look: button => look(find(button), button),
 };

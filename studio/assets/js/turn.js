@@ -36,6 +36,7 @@ export async function turn(place) {
     place.classList.add("is-turning");
     all(place, "img, figcaption").forEach(old => old.remove());
     place.append(canvas, make(html`<figcaption class="tb-soft">Drag to turn it, or use the arrow keys</figcaption>`));
+    for (const kind of ["pointerdown", "keydown"]) canvas.addEventListener(kind, event => { if (event.key !== "Tab") $(place, "figcaption")?.remove(); });
     if (held) canvas.focus({preventScroll: true});
   } catch (error) { note(error.message); }
   delete place.dataset.loading;

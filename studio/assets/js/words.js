@@ -6,9 +6,13 @@ const SIGNS = {queued: "Waiting", loading: "Getting ready", generating: "At work
 const KINDS = {image: "Picture", song: "Song", text: "Words", video: "Video", music: "Music", speech: "Voice", mesh: "3D", film: "Film", model: "Model"};
 
 export const sign = job => SIGNS[job.status] || job.status;
-export const kind = job => job.kind === "repaint" ? "Verse of a song" : job.kind === "describe_image" ? "Picture read" : job.kind === "transcribe" ? "Words from a sound" : KINDS[job.type] || job.type;
+export const kind = job => job.kind === "repaint" ? verse(job) : job.kind === "describe_image" ? "Picture read" : job.kind === "transcribe" ? "Words from a sound" : KINDS[job.type] || job.type;
+const verse = job => { const named = job.request?.verse || ""; return named ? named.charAt(0).toUpperCase() + named.slice(1) : "Verse of a song"; };
 export const percent = job => `${Math.round((job.progress || 0) * 100)} %`;
 export const name = job => job.title || kind(job);
+
+/** A title that is heard or stands in a row: up to 80 characters, never the half of a word. */
+export const brief = text => text.length <= 80 ? text : `${text.slice(0, 80).replace(/\s+\S*$/, "")}…`;
 
 /** Seconds as a person would say them. */
 export function span(seconds) {
@@ -66,8 +70,12 @@ export function day(job) {
 
 export const clock = job => new Date(job.created_at * 1000).toLocaleTimeString("en", {hour: "2-digit", minute: "2-digit", hour12: false});
 
-/** The pictures among a job's files. */
-export const pictures = job => (job.outputs || []).filter(output => (output.media_type || "").startsWith("image/") && output.role !== "sheet");
+/** The pictures among a job's files; of a song in which a verse was painted anew, that verse's first. */
+export function pictures(job) {
+  const found = (job.outputs || []).filter(output => (output.media_type || "").startsWith("image/") && output.role !== "sheet");
+  const anew = output => job.kind === "repaint" && output.seed === job.request?.seed;
+  return [...found.filter(anew), ...found.filter(output => !anew(output))];
+}
 
 const PIECES = ["picture", "video", "music", "mesh"];
 
