@@ -46,6 +46,7 @@ def join(frame: Frame, groups: list[Spot]) -> None:
         taken = carrier is not None and carrier.thing.pose in ("carrying", "lifting") and is_person(carrier)
         if carrier is not None and taken and spot.thing.relation == "with" and not spot.held:
             _in_the_arms(spot, carrier)
+            _take_along(spot, [each for each in groups if each.thing.to == spot.thing.id and each.thing.relation == "on"])
     _clear(frame, groups)
 
 
@@ -79,6 +80,8 @@ def _links(groups: list[Spot]) -> list[tuple[Spot, Spot]]:
         if row is None or "arms" in row:
             continue
         other = by_id.get(spot.thing.to or "") if spot.thing.relation in NEAR else None
+        if other is not None and spot.tied and spot.thing.relation == "on" and other.noun is not None and other.noun.kind not in LIVING:
+            continue  # who plays on the stairs stays there
         tied = next((each for each in groups if each.thing.to == spot.thing.id and each.thing.relation == "with" and not each.held), None)
         other = other or tied
         if other is not None and other is not spot:
@@ -117,6 +120,8 @@ def _together(frame: Frame, doer: Spot, other: Spot, row: dict[str, Any]) -> Non
         gap = float(row["apart"]) * (half(doer) + half(other)) * (1.4 if is_person(doer) and is_person(other) else 1.0)
     elif "reach" in row:
         gap = _reach(doer, other, row)
+    elif doer.thing.pose == row.get("instrument"):
+        gap = abs(hand(doer)[0]) + 0.36 * other.width
     elif "meet" in row:
         gap = _meet(doer, other, row["meet"])
     elif is_person(doer) and is_person(other):
@@ -140,7 +145,7 @@ def _join_in(frame: Frame, doer: Spot, other: Spot, before: list[Spot]) -> None:
 
 def _into_the_picture(frame: Frame, spots: list[Spot]) -> None:
     """Several round one thing are moved so that none of them is cut off."""
-    low, high = min(spot.x - 0.5 * spot.width for spot in spots), max(spot.x + 0.5 * spot.width for spot in spots)
+    low, high = min(spot.x - 0.5 * reaching(spot) for spot in spots), max(spot.x + 0.5 * reaching(spot) for spot in spots)
     by = max(0.02 * frame.w - low, 0.0) or min(0.98 * frame.w - high, 0.0)
     for spot in spots:
         spot.x += by
@@ -171,6 +176,8 @@ def _act(doer: Spot, other: Spot, row: dict[str, Any]) -> None:
     lower = other.height < MUCH_LOWER * doer.height
     if lower and row.get("low"):
         posed(doer, str(row["low"]))
+    elif row.get("instrument") and other.noun is not None and other.noun.kind == "instrument":
+        posed(doer, str(row["instrument"]))
     elif row.get("pose"):
         posed(doer, str(row["pose"]))
     if other.thing.pose in (None, "standing", doer.thing.pose):
@@ -231,6 +238,16 @@ def _in_a_row(frame: Frame, row: list[Spot]) -> None:
     left = frame.w / 2 - sum(steps) / 2
     for number, spot in enumerate(row):
         spot.x, spot.order = left + sum(steps[:number]), ground.order + 0.001 * number
+
+
+def _take_along(spot: Spot, load: list[Spot]) -> None:
+    """What is on a tray goes where the tray is taken."""
+    for each in load:
+        wide = each.noun.width if each.noun else 1.0
+        each.height = min(each.height, 1.2 * spot.height, 0.8 * spot.width / wide / each.thing.count)
+        each.room = 0.8 * spot.width
+        each.x, each.y = spot.x, spot.y - spot.height * (spot.noun.top if spot.noun else 1.0)
+        each.layer, each.where, each.order, each.tied, each.held = spot.layer, spot.where, spot.order + 0.0005, True, True
 
 
 def _in_the_arms(spot: Spot, carrier: Spot) -> None:

@@ -1,6 +1,9 @@
 """What things in a scene are to each other before they are placed: a reader's book is in the hands, who flies a kite stands."""
 
-from engines.sketch.bare import NO, part_named
+from zlib import crc32
+
+from engines.sketch.bare import NO, can_drop, part_named
+from engines.sketch.beams import stage_facts
 from engines.sketch.between import deeds
 from engines.sketch.bodies import can
 from engines.sketch.scene import Scene, Thing
@@ -37,9 +40,30 @@ def together(scene: Scene) -> list[Thing]:
     flier = any(thing.noun in FLOWN for thing in scene.things)
     by_id = {name: _dressed(thing) for name, thing in by_id.items()}
     grown = [thing.model_copy(update={"size": "small"}) if _young(thing) else thing for thing in by_id.values()]
+    grown = _carrying([_in_season(thing, scene) for thing in grown])
     bare = {NO + part: "#000000" for word in scene.absent if (part := part_named(word))}
     grown = [thing.model_copy(update={"slots": thing.slots | bare}) for thing in grown] if bare else grown
     return [_grounded(thing) if flier else thing for thing in grown]
+
+
+def _carrying(things: list[Thing]) -> list[Thing]:
+    """Who has a tray or a box and does nothing else has it in the arms."""
+    loads = {thing.to for thing in things if thing.noun in stage_facts()["carried"] and thing.relation == "with" and thing.count == 1}
+    idle = [thing for thing in things if thing.id in loads and thing.count == 1 and thing.pose in (None, "standing")]
+    free = {thing.id for thing in idle if can(thing.noun, "carrying")}
+    return [thing.model_copy(update={"pose": "carrying"}) if thing.id in free else thing for thing in things]
+
+
+def _in_season(thing: Thing, scene: Scene) -> Thing:
+    """A tree has the leaves of the season: red and gold in autumn, none in winter."""
+    facts, noun = stage_facts(), nouns().get(thing.noun)
+    if noun is None or thing.noun not in facts["turning"] or thing.color is not None:
+        return thing
+    if scene.season == "autumn":
+        return thing.model_copy(update={"color": facts["autumn"][crc32(thing.id.encode()) % len(facts["autumn"])]})
+    if scene.season == "winter" and can_drop(noun, "leaf"):
+        return thing.model_copy(update={"slots": thing.slots | {NO + "leaf": "#000000"}})
+    return thing
 
 
 def _each_of_them(things: dict[str, Thing]) -> dict[str, Thing]:

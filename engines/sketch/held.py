@@ -13,7 +13,7 @@ def hold(spot: Spot, other: Spot) -> bool:
     taken = other.thing.pose in stage_facts()["taken"] and spot.noun is not None and spot.noun.kind in SMALL and natural(spot) <= 0.45
     paws = other.noun is not None and other.noun.kind in ("animal", "bird", "fantasy") and other.thing.pose in stage_facts()["in_the_paws"]
     if paws and other.noun is not None and other.noun.skeleton not in ("adult", "child", "elder") and spot.noun is not None \
-            and spot.noun.kind in SMALL and spot.thing.count == 1 and natural(spot) <= 0.7:
+            and spot.noun.kind in SMALL and spot.thing.count == 1 and (natural(spot) <= 0.7 or spot.noun.kind == "plant"):
         taken = True
     if other.noun is None or spot.thing.count > 1 or not taken and name not in (*stage_facts()["in_the_hand"], "hat", "crown"):
         return False
@@ -48,6 +48,8 @@ def _before_the_paws(spot: Spot, other: Spot) -> None:
         spot.x, spot.y = other.x + side * (0.5 * other.width + 0.3 * spot.width), other.y + 0.004
         return
     spot.height = min(max(spot.height, 0.3 * other.height), 0.46 * other.height, 0.5 * other.height / wide)
+    if spot.noun is not None and spot.noun.kind == "instrument":
+        spot.height = min(0.55 * other.height, 0.8 * other.height / wide)
     tall = spot.height > 0.4 * other.height
     spot.x, spot.y = other.x + side * 0.06 * other.width, other.y - other.height * (0.04 if tall else 0.12)
 

@@ -24,8 +24,8 @@ def room(frame: Frame) -> None:
     if not frame.without("window"):
         _window(frame, window)
         frame.window = window
-    _floor(frame, floor, window, shade)
     _furnish(frame, floor, window)
+    _floor(frame, floor, window, shade)
     frame.horizon, frame.front = floor - 0.16, frame.h * 0.91
     if "windowsill" in frame.scene.places:
         frame.grounds[-1] = Ground(np.full(frame.width, window[3] - 0.014, F), len(frame.layers) - 1, "ground", 0.8)

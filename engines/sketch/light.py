@@ -210,4 +210,5 @@ def lamplight(frame: Frame, canvas: Array) -> None:
         far = np.hypot(x - cx, (y - cy) * 1.15)
         strength = 0.9 if lamp.kind not in ("building", "vehicle") else 0.35
         shine += np.exp(far * (-1.6 / reach))[..., None] * (mix(color, frame.colors.light, 0.2) * strength)
-    canvas *= 1 + resize(np.clip(shine, 0, 1.6), w, h)
+    shine *= len(lamps[:8]) ** -0.4  # many candles are no bonfire
+    canvas *= 1 + resize(np.clip(shine, 0, 1.2), w, h)

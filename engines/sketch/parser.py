@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 from engines.sketch.bare import can_drop, has, part_named
 from engines.sketch.parser_deeds import equip, weigh_deeds
-from engines.sketch.parser_place import WET, furnish, lay_tables, place_of, season_of, time_of, weather_of
+from engines.sketch.parser_place import WET, furnish, lay_tables, place_of, put_in, season_of, set_table, time_of, weather_of
 from engines.sketch.parser_reader import Reader
 from engines.sketch.parser_said import Said
 from engines.sketch.parser_things import Draft
@@ -24,6 +24,7 @@ def parse(prompt: str, seed: int, negative: str = "") -> Scene:
         refused.append("people")
     absent = list(dict.fromkeys(word[:60] for word in refused))
     leave_out(said, set(absent))
+    put_in(said)
     equip(said, set(absent))
     weigh_deeds(said)
     setting, places = place_of(said, set(absent), seed)
@@ -32,6 +33,8 @@ def parse(prompt: str, seed: int, negative: str = "") -> Scene:
     weigh_refused(said, (setting, *places))
     if setting == "desert" or data("settings")[setting].get("indoors") and not places:
         furnish(said, set(absent))
+    if setting == "room":
+        set_table(said, set(absent))
     lay_tables(said)
     weather = weather_of(said, set(absent))
     return Scene.model_validate({
@@ -106,6 +109,9 @@ def _afloat(said: Said, setting: str, places: list[str]) -> None:
 
 def _outdoors(said: Said, setting: str, places: list[str]) -> None:
     """A lamp that stands in a street is a street lamp."""
+    there = data("words")["there_as"].get(setting, {})
+    for draft in said.things:
+        draft.noun = there.get(draft.noun, draft.noun)
     if data("settings")[setting].get("indoors") or "stage" in places:
         return
     for draft in said.things:

@@ -1,4 +1,6 @@
 """What a deed needs to be seen: a tool in the hand, an easel to paint at, a table to play on; and which deeds nothing shows."""
+from typing import Any
+
 from engines.sketch.parser_said import Said
 from engines.sketch.parser_things import LIVING, Draft, shows
 from engines.sketch.vocabulary import nouns, shared_colors
@@ -13,11 +15,12 @@ def equip(said: Said, absent: set[str]) -> None:
             _take(said, draft, slot)
         elif slot and draft.kind in LIVING and tool in nouns() and tool not in absent:
             _add(said, tool, draft)
-        elif slot:
+        elif slot and not (draft.known and draft.known.strikes(row["pose"])):
             said.deeds.append((draft, word, "nobody's"))
         for name in row.get("brings", ()):
             if name not in absent:
-                _bring(said, draft, name)
+                _bring(said, draft, name, bool(row.get("onto")))
+        _beside_the_fire(said, draft, row)
     _fly(said)
 
 
@@ -38,11 +41,26 @@ def _add(said: Said, noun: str, owner: Draft) -> None:
         said.things.append(Draft(noun, noun, noun, nouns()[noun].kind, relation="with", to=owner.id))
 
 
-def _bring(said: Said, draft: Draft, noun: str) -> None:
+def _beside_the_fire(said: Said, draft: Draft, row: dict[str, Any]) -> None:
+    """Who cooks in a cauldron is not in it."""
+    pot = next((each for each in said.things if each.id == draft.to and each.noun in data("words")["vessels"]), None)
+    if pot and draft.relation in ("in", "on") and row["pose"] == "cooking":
+        draft.relation = "beside"
+
+
+def _bring(said: Said, draft: Draft, noun: str, onto: bool) -> None:
     """What the deed is done at, unless it was named or something else takes its place; the doer is beside it."""
     places = data("settings")
     there = next((each for each in said.things if each.noun == noun), None)
     elsewhere = draft.relation == "beside" and draft.to not in (None, *places)
+    if onto and elsewhere and there is None:
+        there = Draft(noun, noun, noun, nouns()[noun].kind)
+        done = next((each for each in said.things if each.id == draft.to), None)
+        said.things.append(there)
+        if done:
+            done.relation, done.to = "on", there.id
+        draft.to = there.id
+        return
     if there is None and elsewhere and noun not in data("words")["laid"]["nouns"]:
         return
     if there is None:

@@ -23,6 +23,22 @@ def place_of(said: Said, absent: set[str], seed: int) -> tuple[str, list[str]]:
     return setting, list(places)[:4]
 
 
+def put_in(said: Said) -> None:
+    """Fish in an aquarium are those it shows; what goes through leaves is not in one of them."""
+    contains, strewn = data("words")["contains"], data("words")["strewn"]
+    by_id = {draft.id: draft for draft in said.things}
+    for draft in list(said.things):
+        other = by_id.get(draft.to or "")
+        if other is None or draft.relation != "in":
+            continue
+        if draft.noun in contains.get(other.noun, ()):
+            said.things.remove(draft)
+            for each in said.things:
+                each.to = other.id if each.to == draft.id else each.to
+        elif other.noun in strewn:
+            draft.relation, draft.to = None, None
+
+
 def furnish(said: Said, absent: set[str]) -> None:
     """Give a place what it has by its name: a kitchen its stove, an oasis its palms; food that lies nowhere goes on the stove."""
     there = {draft.noun for draft in said.things} | absent
@@ -37,14 +53,29 @@ def furnish(said: Said, absent: set[str]) -> None:
         said.things.append(Draft(name, name, name, kind, 3 if kind == "plant" else 1))
 
 
+def set_table(said: Said, absent: set[str]) -> None:
+    """Food and what it is served in, with nothing else in the room, is on a table."""
+    rows = data("words")["laid"]
+    table = rows["tables"][0]
+    served = said.things and all(draft.kind == "food" or draft.noun in rows["nouns"] for draft in said.things)
+    if served and any(draft.kind == "food" for draft in said.things) and table not in absent and "furniture" not in absent:
+        said.things.append(Draft(table, table, table, nouns()[table].kind))
+
+
 def lay_tables(said: Said) -> None:
     """Food, candles, cups and their like are on the table if there is one and nothing else was said of them."""
-    rows = data("words")["laid"]
+    rows, borne = data("words")["laid"], data("words")["borne"]
+    bearer = next((each for each in said.things if each.noun in borne), None)
+    for draft in said.things:
+        takes = bearer and draft is not bearer and {draft.noun, draft.kind} & set(borne[bearer.noun])
+        if bearer and takes and draft.relation == "with" and draft.to in (bearer.id, bearer.to):
+            draft.relation, draft.to = "on", bearer.id
     table = next((draft for draft in said.things if draft.noun in rows["tables"]), None)
     if table is None:
         return
     for draft in said.things:
-        free = draft.relation is None or draft.to in data("settings") or draft.to == table.id and draft.relation == "with"
+        beside = next((each for each in said.things if each.id == draft.to and each.kind == "food"), None)
+        free = draft.relation is None or draft.to in data("settings") or draft.relation == "with" and (draft.to == table.id or beside)
         if free and draft.pose is None and (draft.kind == "food" or draft.noun in rows["nouns"]):
             draft.relation, draft.to = "on", table.id
 
@@ -84,7 +115,9 @@ def _home(things: list[Draft], absent: set[str]) -> str | None:
     known = [draft for draft in things if draft.known]
     if any(draft.pose == "swimming" and draft.known and draft.known.stands != "water" for draft in known) and "lake" not in absent:
         return "lake"
-    own = (setting_named(draft.known.setting) for draft in known if draft.known and draft.known.setting)
+    own = [setting_named(draft.known.setting) for draft in known if draft.known and draft.known.setting]
+    if any(draft.kind == "plant" and draft.known and draft.known.height > 1 for draft in known):
+        own = [name for name in own if name and not data("settings")[name].get("indoors")]  # a tree stands in the open
     first = next((name for name in own if name and name not in absent), None)
     if first:
         return first

@@ -60,8 +60,9 @@ class Reader(RelationReader):
         elif meaning.value in data("words")["house_parts"] and any(draft.kind == "building" for draft in self.said.things):
             self.understand(piece)
             self.adj, self.relation, self.expect = Adjectives(), None, "after"
-        elif self.adj.article == "a" and not meaning.plural and (head := self._compound()):
-            self.understand(piece) if head.value == meaning.value else self.adj.unknown.append(piece)
+        elif not meaning.plural and (head := self._compound()) and (self.adj.article == "a" or self._describes(piece, meaning, head)):
+            shown = head.value == meaning.value or self.adj.article != "a"
+            self.understand(piece) if shown else self.adj.unknown.append(piece)
         else:
             self.things(piece, [(str(meaning.value), self._count(meaning))])
 
@@ -70,11 +71,18 @@ class Reader(RelationReader):
         following = self.next()
         return following.means("noun") if following and not following.means("color") else None
 
+    def _describes(self, piece: Piece, meaning: Meaning, head: Meaning) -> bool:
+        """Whether a food without an article says what is in the things behind it: fruit stalls, apple trees."""
+        following, food = self.next(), nouns()[meaning.value].kind == "food"
+        return food and head.plural and following is not None and not following.gap and piece.tongue == "en" and not self.adj.count
+
     def _count(self, meaning: Meaning) -> int:
         noun = nouns()[meaning.value]
         following = self.next()
-        bed = noun.kind == "plant" and following is not None and following.kind == "setting"
-        return self.adj.count or (many(noun.kind) if bed or meaning.plural and self.adj.article != "a" else 1)
+        bed = noun.kind == "plant" and following is not None and following.kind == "setting" and following.norm[:3] not in ("on ", "in ")
+        several = meaning.plural and (not self.adj.article if self.pieces[self.at].tongue == "de" else self.adj.article != "a")
+        several = several or meaning.value in data("words")["herds"] and not self.adj.article
+        return self.adj.count or (many(noun.kind) if bed or several else 1)
 
     def _people(self, piece: Piece, meaning: Meaning) -> None:
         if self.refusing:

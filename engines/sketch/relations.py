@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from engines.sketch.beams import stage_facts
-from engines.sketch.bodies import LIVING
+from engines.sketch.bodies import LIVING, can
 from engines.sketch.frame import Frame
 from engines.sketch.held import hold, on_the_shoulder
 from engines.sketch.riders import climb, leap_over, mount, rides
@@ -65,9 +65,18 @@ def _share(frame: Frame, spot: Spot, other: Spot, alike: list[Spot]) -> None:
         gap = (room + other.width) * 0.48 + (rank // 2) * room + 0.012
         spot.x = other.x + side * (1 if rank % 2 == 0 else -1) * gap
     elif spot.thing.relation in ("on", "in") and spot.cut is None and spot.where == other.where:
+        _narrow(spot, other, len(alike))
         spot.x = other.x + ((rank + 0.5) / len(alike) - 0.5) * other.width * 0.8
-    half = spot.width * 0.45
+    half = spot.width * 0.5 + 0.015
     spot.x = min(max(spot.x, half), frame.w - half)
+
+
+def _narrow(spot: Spot, other: Spot, sharing: int) -> None:
+    """What is on a table has its share of it, and is no taller than the table."""
+    if other.thing.noun not in stage_facts()["tables"] or spot.noun is None or spot.noun.kind in LIVING:
+        return
+    spot.room = 0.86 * other.width / sharing
+    spot.height = min(spot.height, 0.9 * other.height, spot.room * 1.15 / (spot.noun.width * spot.thing.count**0.8))
 
 
 def _move(frame: Frame, spot: Spot, other: Spot) -> None:
@@ -129,7 +138,8 @@ def _on(frame: Frame, spot: Spot, other: Spot) -> None:
         on_the_shoulder(spot, other)
         return
     if person and other.thing.noun in stage_facts()["ridden"]:
-        spot.thing = spot.thing.model_copy(update={"pose": "seated"})
+        spot.thing = spot.thing.model_copy(update={"pose": "cycling" if can(spot.thing.noun, "cycling") else "seated"})
+        spot.flip, other.height = other.flip, min(other.height, 0.78 * spot.height)
     seat = other.noun is not None and other.noun.kind == "furniture" and rest < 0.8
     if person and rest < 0.8 and spot.thing.pose in (None, "standing", "sitting", "reading", "riding"):
         spot.thing = spot.thing.model_copy(update={"pose": "seated" if seat else "sitting"})
@@ -138,8 +148,16 @@ def _on(frame: Frame, spot: Spot, other: Spot) -> None:
     elif spot.noun is not None and other.noun is not None and other.noun.kind == "plant" and other.noun.stands == "water":
         other.height = max(other.height, spot.width * 1.25 / other.noun.width)
     spot.height = min(spot.height, max(other.height * (1.85 if seat else 1.3), other.width * 0.9))
+    if other.noun is not None and other.noun.name in stage_facts()["bears"] and not person:
+        wide = spot.noun.width if spot.noun else 1.1
+        spot.height = min(spot.height, 0.62 * max(other.height, 0.3 * other.width), 0.8 * other.width / wide / spot.thing.count)
+        spot.room = 0.8 * other.width
+        spot.x, spot.y, spot.order, spot.tied = other.x, other.y - other.height * rest, other.order + 0.001, True
+        spot.layer, spot.held = other.layer, other.held
+        return
     spot.x, spot.y = other.x + (0.12 if other.flip else -0.12) * other.width * (rest > 0.95), other.y - other.height * rest
     spot.order, spot.tied = other.order + 0.001, True
+    _narrow(spot, other, 1)
 
 
 def _under(frame: Frame, spot: Spot, other: Spot) -> None:
@@ -179,6 +197,12 @@ def _beside(frame: Frame, spot: Spot, other: Spot) -> None:
         side = -side
     spot.flip = side > 0 if leans else spot.flip
     half = spot.width * (1 + (spot.thing.count - 1) * 0.8) * 0.5
+    house = other.noun is not None and other.noun.kind == "building" and other.where == "ground"
+    if house and not half + 0.06 < other.x + side * gap < frame.w - half - 0.06:  # before it, where there is no room at its side
+        spot.x = min(max(other.x + side * 0.36 * other.width, half + 0.02), max(frame.w - half - 0.02, half))
+        spot.y = max(other.y + 0.03, min(spot.y, frame.front))
+        spot.layer, spot.order = frame.layer_at(spot.x, spot.y), spot.y
+        return
     spot.x = min(max(other.x + side * gap, half), max(frame.w - half, half))
     if other.where in ("ground", "water") and spot.y < other.y and spot.scale is None:
         spot.height *= min(1.6, max(1.0, 1 + (other.y - spot.y) * 2))

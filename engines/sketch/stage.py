@@ -110,11 +110,13 @@ def _scale(frame: Frame, groups: list[Spot]) -> float:
     zoom = frame.stream("zoom").uniform(*ZOOM[frame.scene.shot]) if crowd < 5 and not frame.indoors else 1.0
     share, limit = share * zoom, limit * min(1.22, zoom)
     near = [spot for spot in groups if natural(spot) <= 1.6]
+    laid = any(spot.thing.noun in stage_facts()["tables"] for spot in groups)
     widest = max((natural(spot) * (spot.noun.width if spot.noun else 1.1) for spot in near), default=0.1)
     if frame.scene.shot == "close":
         widest *= 0.62
     most = {"wide": 0.3, "medium": 0.55 if any(natural(spot) > 1.2 for spot in groups) else 1.0, "close": 1.6}[frame.scene.shot]
-    return float(min(share / lead, limit / tallest, 0.54 * frame.w / widest, most)) * (1.0 if crowd < 5 else 0.82)
+    across = (0.54 if actors or not laid else 0.8) * frame.w / widest
+    return float(min(share / lead, limit / tallest, across, most)) * (1.0 if crowd < 5 else 0.82)
 
 
 def nearness(frame: Frame, y: float) -> float:

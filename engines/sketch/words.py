@@ -164,7 +164,7 @@ def _expansions() -> Any:
 
 
 _ENDINGS = {"de": ("e", "n", "s", "er", "es", "en", "em", "ern", "nen"), "fr": ("s", "x", "e", "es", "ne", "nes", "le"), "es": ("s", "es")}
-_PLURAL = {"fr": ("s", "x", "es", "nes"), "es": ("s", "es")}
+_PLURAL = {"de": ("n", "en", "nen"), "fr": ("s", "x", "es", "nes"), "es": ("s", "es")}
 
 
 @cache
