@@ -4,7 +4,7 @@ import time
 
 from config import catalog
 from jobs.capability import CAPABILITIES
-from jobs.store import Row, row, value, write
+from jobs.store import Row, row, rows, write
 
 UNKNOWN = 4.0
 FRESH = 0.3
@@ -59,15 +59,16 @@ def left(job: Row, ahead: float, hands: int) -> float | None:
         return round(ahead / max(1, hands) + max(0.0, float(job["not_before"]) - time.time()) + whole, 1)
     if job["eta"] is not None:
         return round(max(0.1, float(job["eta"]) - (time.time() - float(job["progress_at"]))), 1)
-    spent = time.time() - float(job["started_at"] or time.time())
+    spent = time.time() - float(job["loaded_at"] or job["started_at"] or time.time())
     done = float(job["progress"])
     if done > 0.03:
         seen = spent * (1 - done) / done
         trust = min(1.0, done * 2)
         return round(max(0.1, trust * seen + (1 - trust) * max(0.0, whole - spent)), 1)
-    return round(max(0.1, whole - spent), 1)
+    return round(whole if job["status"] == "loading" else max(0.1, whole - spent), 1)
 
 
 def running(lane: str) -> float:
-    """Seconds of work left in what a lane is doing now."""
-    return float(value("select coalesce(sum(max(0, estimate*(1-progress))), 0) from jobs where lane=? and worker is not null", lane))
+    """Seconds of work left in what a lane is doing now, as it is said of each of these jobs."""
+    found = rows("select * from jobs where lane=? and worker is not null", lane)
+    return sum(left(job, 0.0, 1) or 0.0 for job in found)

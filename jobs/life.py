@@ -58,9 +58,9 @@ def claim(lane: str, worker: str, boss: str, warm: list[str], warm_until: float)
             chosen = row(best.format(f"and priority=? and model in ({marks})"), lane, now, chosen["priority"], *warm) or chosen
         cold = chosen["model"] and chosen["model"] not in warm
         taken = db.execute(
-            "update jobs set ready=0, parked=0, nudge=0, eta=null, attempts=attempts+1, token=token+1, lease=?, worker=?, boss=?,"
-            " progress_at=?, started_at=coalesce(started_at, ?), status=case status when 'queued' then ? else status end where id=?"
-            " returning *",
+            "update jobs set ready=0, parked=0, nudge=0, eta=null, loaded_at=null, attempts=attempts+1, token=token+1, lease=?,"
+            " worker=?, boss=?, progress_at=?, started_at=coalesce(started_at, ?), status=case status when 'queued' then ? else status end"
+            " where id=? returning *",
             (now + settings().lease_seconds, worker, boss, now, now, "loading" if cold else "generating", chosen["id"]),
         ).fetchone()
         db.execute("update lanes set turn=max(turn, ?)", (taken["turn"],))  # one clock for all lanes: flows have steps in several

@@ -25,7 +25,7 @@ from engines.base import Artifact, Made
 from jobs import errands, estimate
 from jobs.capability import CAPABILITIES
 from jobs.life import Claim, after_end, end, provenance
-from jobs.store import Row, dumps, home, insert, rows, write
+from jobs.store import Row, dumps, home, insert, rows, value, write
 
 THUMBNAIL = 256
 THUMBS = "thumbs"
@@ -73,7 +73,8 @@ def complete(held: Claim, made: Made) -> None:
     after_end(held.id, job["parent"])
     if held.token > 1:
         tidy(job)
-    began = job["started_at"] if CAPABILITIES[job["kind"]].flow else job["progress_at"]
+    worked = value("select coalesce(loaded_at, ?) from jobs where id=?", job["progress_at"], held.id)  # loading is not learned: it is once
+    began = job["started_at"] if CAPABILITIES[job["kind"]].flow else worked
     estimate.learn(job, time.time() - (began or now))
 
 

@@ -87,6 +87,8 @@ create table warm(
 
 ETA = "alter table jobs add column eta real"
 
+LOADED = "alter table jobs add column loaded_at real"
+
 REVIEWS = """
 create table reviews(
   n integer primary key autoincrement, job text not null unique, root text not null, verdicts text not null, blocked integer not null,
@@ -96,7 +98,9 @@ create index review_state on reviews(state, n);
 create trigger review_gone after delete on jobs begin delete from reviews where job=old.id or root=old.id; end
 """
 
-MIGRATIONS = {"jobs": JOBS, "artifacts": ARTIFACTS, "songs": SONGS, "eta": ETA, "errands": ERRANDS, "warm": WARM, "reviews": REVIEWS}
+MIGRATIONS = {
+    "jobs": JOBS, "artifacts": ARTIFACTS, "songs": SONGS, "eta": ETA, "errands": ERRANDS, "warm": WARM, "reviews": REVIEWS, "loaded": LOADED,
+}  # fmt: skip
 """What each migration does, in the order they are applied; never change one that was released, add another."""
 
 

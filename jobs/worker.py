@@ -129,7 +129,7 @@ class Worker:
             report(held, stage=f"{note} ({round(100 * fraction)} %)")
 
         pool.engine(model, tell, run.check)
-        report(held, status="generating", stage="")
+        report(held, status="generating", stage="", loaded_at=time.time())
         if self.lane == "gpu":
             self._warm_until = time.time() + settings().warm_seconds
 

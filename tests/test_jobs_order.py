@@ -14,7 +14,7 @@ from engines.errors import BadRequest, Conflict
 from jobs import control, life, order, publish
 from jobs.control import Caller
 from jobs.life import Claim, Stale
-from jobs.store import value
+from jobs.store import value, write
 
 
 def start(owner: str = "ann", **values: Any) -> str:
@@ -178,3 +178,16 @@ def test_a_search_finds_what_was_asked_for_not_what_was_left_out(home: Path) -> 
 
     assert found("cat") == [cat] and found("dog") == []
     assert found("hill") == [cat, hut, sheep] and found("sheep") == [sheep]
+
+
+def test_what_a_model_takes_to_load_is_not_what_its_work_takes(home: Path) -> None:
+    """A minute of loading neither makes the time left of a job half done a minute, nor is it learned for the next one."""
+    held = [start(), take()][1]
+    assert held is not None and control.job(held.id, Caller("ann"))["status"] == "loading"
+    with write() as db:
+        db.execute("update jobs set started_at=started_at-100, progress_at=progress_at-100 where id=?", (held.id,))
+    held = Claim(held.id, held.token, stored(held.id))
+    life.report(held, status="generating", loaded_at=time.time() - 1, progress=0.5)
+    assert control.job(held.id, Caller("ann"))["eta_s"] < 50
+    publish.complete(held, Made())
+    assert control.job(start(), Caller("ann"))["eta_s"] < 50
