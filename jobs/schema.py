@@ -99,7 +99,8 @@ create trigger review_gone after delete on jobs begin delete from reviews where 
 """
 
 MIGRATIONS = {
-    "jobs": JOBS, "artifacts": ARTIFACTS, "songs": SONGS, "eta": ETA, "errands": ERRANDS, "warm": WARM, "reviews": REVIEWS, "loaded": LOADED,
+    "jobs": JOBS, "artifacts": ARTIFACTS, "songs": SONGS, "eta": ETA, "errands": ERRANDS, "warm": WARM, "reviews": REVIEWS,
+    "loaded": LOADED,
 }  # fmt: skip
 """What each migration does, in the order they are applied; never change one that was released, add another."""
 
