@@ -18,6 +18,8 @@ SAFETY = 2.0
 PACE = 0.2
 PING = 15.0
 SHELF = 60
+NEXT = 12
+"""So many waiting jobs have their time told anew, every SAFETY seconds."""
 
 
 class Hub:
@@ -111,11 +113,14 @@ async def stream(caller: Caller) -> AsyncIterator[dict[str, Any]]:
     hub.streams.add(ears)
     try:
         yield {"jobs": ears.told(_shelf(caller)), "queue": control.status(caller), "full": True}
-        spoke = time.monotonic()
+        spoke = asked = time.monotonic()
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(ears.event.wait(), SAFETY if ears.live else PING)
             ears.changed |= _ended(ears.live)
+            if time.monotonic() - asked >= SAFETY:
+                asked = time.monotonic()
+                ears.changed |= _waiting(caller)
             if not ears.changed and time.monotonic() - spoke < PING:
                 continue
             await asyncio.sleep(max(0.0, spoke + PACE - time.monotonic()))
@@ -140,6 +145,17 @@ def _shelf(caller: Caller) -> list[dict[str, Any]]:
     marks = ",".join("?" * len(songs))
     steps = rows(f"select * from jobs where parent in ({marks}) order by n", *songs)
     return views([*found, *steps])
+
+
+def _waiting(caller: Caller) -> set[str]:
+    """The next that wait behind work that goes on: nothing about them changes but their time."""
+    found = rows(
+        "select id from jobs where owner=? and parent is null and status='queued'"
+        " and lane in (select lane from jobs where worker is not null) order by priority desc, turn, place, n limit ?",
+        caller.owner,
+        NEXT,
+    )
+    return {each["id"] for each in found}
 
 
 def _ended(live: set[str]) -> set[str]:
