@@ -177,9 +177,13 @@ def test_previews_are_small_pictures(engine: Diffusers, desk: Desk, monkeypatch:
     assert len({picture.tobytes() for picture in desk.shown}) == STEPS - 1
 
 
-def test_sides_it_cannot_make(engine: Diffusers, desk: Desk) -> None:
-    """Are refused with those it can, before there is a job."""
-    whole = families()[str(engine.options["family"])].multiple
+def test_what_it_cannot_make(engine: Diffusers, desk: Desk) -> None:
+    """Sides are refused with those it can, before there is a job; so is a distance from a picture that is not given."""
+    mine = families()[str(engine.options["family"])]
+    whole = mine.multiple
+    if "text" in mine.pipelines:
+        with pytest.raises(BadRequest, match="give that picture as image, or leave strength out"):
+            engine.check(asked(engine, desk, strength=0.4))
     if whole > 8:
         with pytest.raises(BadRequest, match=f"{whole * 4} or {whole * 5} can"):
             engine.check(asked(engine, desk, width=whole * 4 + 8))

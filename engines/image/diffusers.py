@@ -152,7 +152,7 @@ class Diffusers(Engine[ImageRequest]):
         mine, model = self._family, weights.look(self._row)
         if model.kind not in {*mine.pipelines.values(), *mine.also}:
             known = of_class(model.kind)
-            hint = f"set family to {' or '.join(known)}" if known else "no family here can load it"
+            hint = f"set family to {' or '.join(known)} in models.yaml, or get the model anew" if known else "no family here can load it"
             raise ModelNotReady(f"its folder holds a {model.kind}, its row says family {self.options.get('family')}; {hint}")
         return model
 

@@ -92,6 +92,9 @@ def _mode(request: ImageRequest, family: Family) -> Mode:
     """Which of the family's pipelines answers this request."""
     if request.mask and not request.image:
         raise BadRequest("mask says where a picture is painted anew; give that picture as image", fields=["mask"])
+    if request.strength is not None and not (request.image or request.references):
+        said = "strength says how far to move away from a picture; give that picture as image, or leave strength out"
+        raise BadRequest(said, fields=["strength"])
     if request.mask:
         wanted: Mode = "inpaint"
     elif request.references or request.image:

@@ -80,7 +80,7 @@ class FilmModel(Engine[VideoRequest]):
         model = weights.look(self._row)
         if model.kind not in _kinds(self._family):
             known = of_class(model.kind)
-            hint = f"set family to {' or '.join(known)}" if known else "no family here can load it"
+            hint = f"set family to {' or '.join(known)} in models.yaml, or get the model anew" if known else "no family here can load it"
             raise ModelNotReady(f"its folder holds a {model.kind}, its row says family {self.options.get('family')}; {hint}")
         return model
 
