@@ -136,6 +136,28 @@ def test_the_window_of_a_room_is_the_one_that_is_spoken_of():
     assert "window" in spots("a room with three windows")
 
 
+def test_who_is_with_someone_in_a_boat_is_in_it_too_and_a_tray_keeps_what_is_on_it():
+    found = spots("a boy and his grandfather fishing in a boat")
+    assert found["boy"].cut == found["grandfather"].cut if "grandfather" in found else found["boy"].cut == found["old man"].cut
+    found = spots("a baker with a tray of croissants")
+    tray, rolls = found["tray"], [spot for name, spot in found.items() if name.startswith("croissant")]
+    assert tray.held and len(rolls) == 4
+    for roll in rolls:
+        assert abs(roll.x - tray.x) < tray.width / 2 and abs(roll.y - tray.y) < 2 * tray.height
+
+
+def test_a_cyclist_looks_where_the_bicycle_goes():
+    for seed in range(4):
+        girl, bike = pair("a girl riding a bicycle", "girl", "bicycle", seed)
+        assert girl.thing.pose == "cycling" and girl.flip == bike.flip and bike.height < girl.height
+
+
+def test_trees_turn_with_the_season_and_keep_a_colour_that_was_said():
+    assert spots("a tree in autumn")["tree"].thing.color and not spots("a tree in summer")["tree"].thing.color
+    assert spots("a green tree in autumn")["tree"].thing.color == parse("a green tree in autumn", 7).things[0].color
+    assert "no leaf" in spots("a tree in winter")["tree"].thing.slots
+
+
 def test_several_who_kick_one_ball_are_all_in_the_picture():
     found = spots("kids playing football on the beach")
     for spot in found.values():

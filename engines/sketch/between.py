@@ -253,11 +253,12 @@ def _take_along(spot: Spot, load: list[Spot]) -> None:
 def _in_the_arms(spot: Spot, carrier: Spot) -> None:
     """What someone carries lies on their forearms, before their chest."""
     side = -1.0 if carrier.flip else 1.0
-    most = carrier.height * (0.5 if spot.noun is not None and spot.noun.kind in LIVING else 0.36)
+    most = carrier.height * (0.5 if spot.noun is not None and spot.noun.kind in LIVING else 0.3)
     full = carrier.height * natural(spot) / max(0.05, natural(carrier))
     spot.height = min(full, most, most * 1.2 / max(0.4, spot.noun.width if spot.noun else 1.0))
     posed(spot, "sitting")
-    spot.x, spot.y = carrier.x + side * 0.13 * carrier.height, carrier.y - 0.5 * carrier.height
+    low = 0.5 if spot.noun is not None and spot.noun.kind in LIVING else 0.4
+    spot.x, spot.y = carrier.x + side * 0.13 * carrier.height, carrier.y - low * carrier.height
     if carrier.thing.pose == "lifting":
         spot.x, spot.y = carrier.x, carrier.y - 1.0 * carrier.height
     spot.flip, spot.tied, spot.held = carrier.flip, True, True

@@ -1,12 +1,24 @@
 """What a body can do and where its hands are: asked by all that bring two together or put something into a hand."""
 
+from functools import lru_cache
+
 from engines.sketch import parts
 from engines.sketch.beams import stage_facts
+from engines.sketch.parts import draw
 from engines.sketch.parts_pose import joints
+from engines.sketch.scene import Thing
 from engines.sketch.spots import Spot
 from engines.sketch.vocabulary import nouns, skeleton
 
 LIVING = ("person", "animal", "bird", "fish", "fantasy")
+
+
+@lru_cache(1024)
+def extent(name: str) -> tuple[float, float]:
+    """How far a drawing reaches to the left and to the right of where it stands, in its own heights."""
+    sprite = draw(nouns()[name], Thing(id=name, noun=name), 40.0)
+    left = sprite.origin[0] / 40
+    return left, sprite.alpha.shape[1] / 40 - left
 
 
 def hand(spot: Spot, joint: str = "hand_right") -> tuple[float, float]:

@@ -27,7 +27,10 @@ def put_in(said: Said) -> None:
     """Fish in an aquarium are those it shows; what goes through leaves is not in one of them."""
     contains, strewn = data("words")["contains"], data("words")["strewn"]
     by_id = {draft.id: draft for draft in said.things}
+    tables = data("words")["laid"]["tables"]
     for draft in list(said.things):
+        if draft.kind == "person" and draft.relation == "in" and draft.to in by_id and by_id[draft.to].noun in tables:
+            draft.relation = "beside"
         other = by_id.get(draft.to or "")
         if other is None or draft.relation != "in":
             continue
@@ -115,7 +118,8 @@ def _home(things: list[Draft], absent: set[str]) -> str | None:
     known = [draft for draft in things if draft.known]
     if any(draft.pose == "swimming" and draft.known and draft.known.stands != "water" for draft in known) and "lake" not in absent:
         return "lake"
-    own = [setting_named(draft.known.setting) for draft in known if draft.known and draft.known.setting]
+    loose = [draft for draft in known if draft.relation not in ("in", "on") or draft.to in data("settings")] or known
+    own = [setting_named(draft.known.setting) for draft in loose if draft.known and draft.known.setting]
     if any(draft.kind == "plant" and draft.known and draft.known.height > 1 for draft in known):
         own = [name for name in own if name and not data("settings")[name].get("indoors")]  # a tree stands in the open
     first = next((name for name in own if name and name not in absent), None)

@@ -81,6 +81,8 @@ class Reader(RelationReader):
         following = self.next()
         bed = noun.kind == "plant" and following is not None and following.kind == "setting" and following.norm[:3] not in ("on ", "in ")
         several = meaning.plural and (not self.adj.article if self.pieces[self.at].tongue == "de" else self.adj.article != "a")
+        if noun.kind == "instrument" and self.relation == "with" and not self.adj.count:
+            return 1  # who plays the drums has one set of them
         several = several or meaning.value in data("words")["herds"] and not self.adj.article
         return self.adj.count or (many(noun.kind) if bed or several else 1)
 
@@ -257,7 +259,7 @@ class Reader(RelationReader):
         subject = [draft for draft in self.subject if draft not in drafts]
         owner = next((draft for draft in self.said.things if draft.kind == "person" and draft not in drafts), None)
         if relation == "with" and subject:
-            laid = subject[-1].kind == "furniture" and first.kind not in LIVING
+            laid = subject[-1].kind == "furniture" and first.kind not in LIVING or subject[-1].noun in data("words")["seats"]
             self._tie(drafts, "on" if laid else "with", subject[-1].id)
             self.group = [*self.group, *drafts]
         elif relation and subject:

@@ -26,9 +26,13 @@ def relate(frame: Frame, groups: list[Spot]) -> None:
         if other is None or other is spot or spot.thing.relation is None:
             return
         settle(other)
-        base = by_id.get(other.thing.to or "") if other.thing.relation == "on" and other.tied else None
-        walks = spot.noun is not None and spot.noun.kind in LIVING and _is_abreast(spot)
-        other = base if base is not None and walks and base.noun is not None and base.noun.kind not in LIVING else other
+        lives = spot.noun is not None and spot.noun.kind in LIVING
+        if lives and other.cut is not None and other.thing.relation == "in" and _is_abreast(spot):
+            spot.thing = spot.thing.model_copy(update={"relation": "in", "to": other.thing.to})
+            peers.setdefault(("in", spot.thing.to), []).append(spot)
+            other = by_id.get(other.thing.to or "") or other  # his grandfather is in the boat too
+        base = by_id.get(other.thing.to or "") if other.thing.relation == "on" and other.tied and lives and _is_abreast(spot) else None
+        other = base if base is not None and base.noun is not None and base.noun.kind not in LIVING else other
         _move(frame, spot, other)
         alike = peers[spot.thing.relation, spot.thing.to]
         if len(alike) > 1 and not spot.held:

@@ -10,6 +10,7 @@ from engines.sketch.company import together
 from engines.sketch.footing import put_down
 from engines.sketch.frame import Frame, Ground
 from engines.sketch.leap import leap
+from engines.sketch.margins import keep_whole, turn_inward
 from engines.sketch.relations import relate
 from engines.sketch.scene import Thing
 from engines.sketch.spots import ACTORS, Spot, abreast, natural
@@ -40,7 +41,8 @@ def arrange(frame: Frame) -> list[Spot]:
     join(frame, groups)
     spots = [single for spot in groups for single in _members(frame, spot) if spot is not window]
     spots += sit_down(frame, spots)
-    _turn_inward(frame, spots)
+    turn_inward(frame, spots)
+    keep_whole(frame, spots)
     _cards_aside(frame, spots)
     spots += leap(frame, spots)
     spots += marks(frame, spots)
@@ -57,14 +59,6 @@ def _window_of_the_room(frame: Frame, groups: list[Spot]) -> Spot | None:
     spot.where, spot.layer, spot.x, spot.y, spot.flip = "wall", frame.behind_things, (left + right) / 2, bottom, False
     spot.height = (right - left) / (noun.width if noun else 1.0)
     return spot
-
-
-def _turn_inward(frame: Frame, spots: list[Spot]) -> None:
-    """What is held out before someone points into the picture."""
-    outward = set(stage_facts()["outward"])
-    for spot in spots:
-        if not spot.moved and outward.intersection(spot.thing.slots):
-            spot.flip = spot.x > frame.w * 0.5
 
 
 def _cards_aside(frame: Frame, spots: list[Spot]) -> None:
@@ -143,6 +137,9 @@ def _measure(frame: Frame, spot: Spot, scale: float) -> None:
         wide = noun is not None and noun.name in stage_facts()["spans"]
         spot.height = frame.w * 1.1 / noun.width if wide and noun else min(full * (0.75 if spot.where == "sky" else 1.0), 0.42)
         return
+    if frame.window is not None and "windowsill" in frame.scene.places and noun is not None:
+        full = min(full, 0.3 if noun.kind in ACTORS else 0.14)
+        spot.room = 0.9 * (frame.window[2] - frame.window[0])
     surface = _surface(frame, spot.where)
     actor = noun is None or noun.kind in ACTORS or full < 0.5 * SHARE[frame.scene.shot]
     near = frame.front + frame.stream("front").uniform(-0.07, 0.02) * (not frame.indoors) * (frame.scene.shot != "close")
