@@ -21,7 +21,7 @@ function draw(box) {
   const live = known(each => unfinished(each) && !each.parent), now = live.filter(working);
   const first = now.at(-1) || waiting()[0];
   const rest = Math.max(0, (queue().running || 0) + (queue().queued || 0) - (first ? 1 : 0));
-  const last = first ? null : known(each => !each.parent && each.status === "complete" && each.type !== "text")[0];
+  const last = first ? null : known(each => !each.parent && each.status === "complete" && each.type !== "text").sort((a, b) => b.completed_at - a.completed_at)[0];
   const shown = first ? {key: first.id, state: String(working(first)), draw: () => busy(first)} : {key: "idle", state: last?.id || "", draw: () => idle(last)};
   arrange($(box, ".tb-dock-now"), [shown]);
   if (first) patch(box, job(first.id));
