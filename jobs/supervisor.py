@@ -29,6 +29,8 @@ log = logging.getLogger("troubadour.supervisor")
 ROOT = Path(__file__).parent.parent
 SWEEP = 2.0
 STAYING, LEAVING = "staying", "leaving"
+GLANCE = 0.5
+"""Seconds for which somebody who only looks whether a studio runs may hold its lock."""
 ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": "4000000000", "MALLOC_TRIM_THRESHOLD_": "8000000000"}
 
 
@@ -47,7 +49,7 @@ class Hand:
 def lock(wait: float) -> IO[str]:
     """The right to run the workers of this STUDIO_HOME; Conflict if another studio has it. Only one that is leaving is waited for."""
     file = open(home() / "running.lock", "a+")  # noqa: SIM115  (held for as long as the studio runs)
-    deadline = time.monotonic() + wait
+    began = time.monotonic()
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -55,10 +57,21 @@ def lock(wait: float) -> IO[str]:
             return file
         except BlockingIOError:
             file.seek(0)
-            if file.read() == STAYING or time.monotonic() > deadline:
+            if time.monotonic() - began > (min(wait, GLANCE) if file.read() == STAYING else wait):
                 file.close()
-                raise Conflict(f"Another studio is running on {home()}; stop it, or set STUDIO_HOME to another folder.") from None
+                raise taken() from None
             time.sleep(0.1)
+
+
+def taken() -> Conflict:
+    """What is said to a second studio."""
+    return Conflict(f"Another studio is running on {home()}; stop it, or set STUDIO_HOME to another folder.")
+
+
+def refuse_second() -> None:
+    """Conflict if another studio stays on this STUDIO_HOME; to be asked before this one builds or says anything."""
+    if running() and (home() / "running.lock").read_text("utf-8") == STAYING:
+        raise taken()
 
 
 def mark(file: IO[str], word: str) -> None:

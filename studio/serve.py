@@ -29,7 +29,7 @@ from config.settings import on_spaces
 from engines.errors import StudioError
 from jobs import logs
 from jobs.store import database, home
-from jobs.supervisor import Supervisor
+from jobs.supervisor import Supervisor, refuse_second
 from studio import errors, files, live
 from studio.gate import ANY_ADDRESS, Gate
 
@@ -161,6 +161,7 @@ def main() -> int:
     try:
         if (home() / "studio.db").exists():
             database()
+        refuse_second()
     except StudioError as error:  # said before the studio says where it listens
         print(errors.sentence(error), file=sys.stderr)
         return 1

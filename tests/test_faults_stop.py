@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from invariants import assert_invariants
 from jobs_house import House, children, eventually, patience, stored
 from trial_engines import noted
 
-from jobs import process
+from engines.errors import Conflict
+from jobs import process, supervisor
 from jobs.store import rows
 
 pytestmark = pytest.mark.faults
@@ -129,3 +131,16 @@ def test_a_second_studio_on_the_same_home_is_refused(home: Path) -> None:
             other.open()
         assert house.until([house.start("slow", steps=2)])
         assert house.process is not None and children(house.process.pid)
+
+
+def test_one_that_leaves_is_waited_for(home: Path) -> None:
+    """A studio that is started while the one before it ends takes its place, and is refused beside one that stays."""
+    held = supervisor.lock(0)
+    with pytest.raises(Conflict, match="Another studio"):
+        supervisor.refuse_second()
+    supervisor.mark(held, supervisor.LEAVING)
+    supervisor.refuse_second()
+    leaving = threading.Timer(2 * supervisor.GLANCE, held.close)
+    leaving.start()
+    supervisor.lock(60).close()
+    leaving.join()
