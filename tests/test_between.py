@@ -238,3 +238,24 @@ def test_pictures_of_one_prompt_differ_in_camera_place_and_light():
 def test_a_monster_under_the_bed_is_under_it():
     found = spots("a monster under the bed")
     assert found["monster"].height < found["bed"].height and abs(found["monster"].x - found["bed"].x) < 0.2 * found["bed"].width
+
+
+ABOARD = [("a man on a ship", "man", "ship"), ("two girls on a bus", "girl", "bus"), ("a dog on a boat", "dog", "boat")]
+UPON = [("a girl waves from the pier", "girl", "pier"), ("a boy on a wall", "boy", "wall"), ("a rooster on a church", "rooster", "church"),
+        ("a man on a lighthouse", "man", "lighthouse")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("prompt", "who", "vessel"), [*ABOARD, ("a pirate on a pirate ship", "pirate", "pirate ship")])
+def test_who_is_on_board_is_in_it_and_whole_above(prompt, who, vessel):
+    for seed in range(4):
+        one, two = pair(prompt, who, vessel, seed)
+        assert one.cut is not None and one.y - one.height > two.y - two.height * 1.15
+        assert abs(one.x - two.x) < two.width / 2
+
+
+@pytest.mark.parametrize(("prompt", "who", "under"), UPON)
+def test_who_stands_on_something_stands_on_it_and_keeps_his_head(prompt, who, under):
+    for seed in range(4):
+        one, two = pair(prompt, who, under, seed)
+        assert two.noun is not None and one.y == pytest.approx(two.y - two.height * two.noun.top, abs=0.02)
+        assert one.y - one.height > 0.01

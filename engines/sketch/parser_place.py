@@ -100,7 +100,8 @@ def _without_land(said: Said, mentions: list[Mention], strong: list[Mention], ab
     if choice and choice not in absent:
         return choice
     aloft = any(draft.pose == "flying" or draft.known and draft.known.stands == "sky" for draft in said.things)
-    gentle = [name for name, row in rows.items() if row.get("gentle") and name not in absent and not (aloft and name == "forest")]
+    tall = aloft or any(draft.kind == "building" for draft in said.things)  # trees would hide it
+    gentle = [name for name, row in rows.items() if row.get("gentle") and name not in absent and not (tall and name == "forest")]
     return gentle[seed % len(gentle)] if gentle else "meadow"
 
 

@@ -6,7 +6,7 @@ from engines.sketch.beams import stage_facts
 from engines.sketch.bodies import LIVING, can
 from engines.sketch.frame import Frame
 from engines.sketch.held import hold, on_the_shoulder
-from engines.sketch.riders import climb, leap_over, mount, rides
+from engines.sketch.riders import boards, climb, climbs, come_near, keep_heads, leap_over, mount, rides
 from engines.sketch.spots import Spot, abreast, natural
 
 
@@ -132,7 +132,10 @@ def _on(frame: Frame, spot: Spot, other: Spot) -> None:
     if rides(spot, other):
         mount(frame, spot, other)
         return
-    if spot.thing.pose == "climbing" and other.noun is not None and other.height > spot.height * 0.9:
+    if boards(spot, other):
+        _in(frame, spot, other)
+        return
+    if climbs(spot, other):
         climb(frame, spot, other)
         return
     rest = other.noun.top if other.noun else 1.0
@@ -145,7 +148,8 @@ def _on(frame: Frame, spot: Spot, other: Spot) -> None:
         spot.thing = spot.thing.model_copy(update={"pose": "cycling" if can(spot.thing.noun, "cycling") else "seated"})
         spot.flip, other.height = other.flip, min(other.height, 0.78 * spot.height)
     seat = other.noun is not None and other.noun.kind == "furniture" and rest < 0.8
-    if person and rest < 0.8 and spot.thing.pose in (None, "standing", "sitting", "reading", "riding"):
+    low = rest < 0.8 and not (other.noun and other.noun.kind == "building")
+    if person and low and spot.thing.pose in (None, "standing", "sitting", "reading", "riding"):
         spot.thing = spot.thing.model_copy(update={"pose": "seated" if seat else "sitting"})
     if spot.noun is not None and other.noun is not None and other.noun.name == "stone":
         other.height = max(other.height, spot.height * 0.68)
@@ -153,15 +157,21 @@ def _on(frame: Frame, spot: Spot, other: Spot) -> None:
         other.height = max(other.height, spot.width * 1.25 / other.noun.width)
     spot.height = min(spot.height, max(other.height * (1.85 if seat else 1.3), other.width * 0.9))
     if other.noun is not None and other.noun.name in stage_facts()["bears"] and not person:
-        wide = spot.noun.width if spot.noun else 1.1
-        spot.height = min(spot.height, 0.62 * max(other.height, 0.3 * other.width), 0.8 * other.width / wide / spot.thing.count)
-        spot.room = 0.8 * other.width
-        spot.x, spot.y, spot.order, spot.tied = other.x, other.y - other.height * rest, other.order + 0.001, True
-        spot.layer, spot.held = other.layer, other.held
+        _borne(spot, other, rest)
         return
+    keep_heads(spot, other, rest)
     spot.x, spot.y = other.x + (0.12 if other.flip else -0.12) * other.width * (rest > 0.95), other.y - other.height * rest
     spot.order, spot.tied = other.order + 0.001, True
     _narrow(spot, other, 1)
+
+
+def _borne(spot: Spot, other: Spot, rest: float) -> None:
+    """On a tray or a cake, as small as it must be."""
+    wide = spot.noun.width if spot.noun else 1.1
+    spot.height = min(spot.height, 0.62 * max(other.height, 0.3 * other.width), 0.8 * other.width / wide / spot.thing.count)
+    spot.room = 0.8 * other.width
+    spot.x, spot.y, spot.order, spot.tied = other.x, other.y - other.height * rest, other.order + 0.001, True
+    spot.layer, spot.held = other.layer, other.held
 
 
 def _under(frame: Frame, spot: Spot, other: Spot) -> None:
@@ -240,7 +250,7 @@ def _in(frame: Frame, spot: Spot, other: Spot) -> None:
     facts = stage_facts()
     rim = other.y - other.height * float(facts["rims"].get(other.thing.noun, facts["rim"]))
     if other.where == "water":
-        _come_near(frame, other)
+        come_near(frame, other)
         rim = other.y - other.height * float(facts["rims"].get(other.thing.noun, facts["rim"]))
     open_boat = other.where == "water" and other.noun.height < 1
     small = spot.noun.height if spot.noun else 0.8
@@ -250,16 +260,6 @@ def _in(frame: Frame, spot: Spot, other: Spot) -> None:
         spot.height = min(spot.height, spot.room * 1.5 / spot.thing.count / (spot.noun.width if spot.noun else 1.1))
     spot.x = other.x
     spot.y, spot.cut = rim + spot.height * (0.22 if open_boat else 0.42), rim
-
-
-def _come_near(frame: Frame, boat: Spot) -> None:
-    """A boat with somebody in it is near enough to see who it is."""
-    want = {"wide": 0.34, "medium": 0.5, "close": 0.72}[frame.scene.shot] * frame.w
-    if boat.thing.count == 1 and boat.noun is not None and boat.width < want:
-        boat.height = min(want / boat.noun.width, 0.6 * frame.h)
-        half = boat.width * 0.5 + 0.02
-        boat.x = min(max(boat.x, half), max(half, frame.w - half))
-        boat.y = min(frame.h * 0.93, boat.y + boat.height * 0.12)
 
 
 def _behind(frame: Frame, spot: Spot, other: Spot) -> None:

@@ -1,4 +1,4 @@
-"""Who rides whom: on the back of a horse, a camel or a dragon, on a saddle, or through the air on a broom."""
+"""Who rides what: a horse, a camel or a dragon, a ship or a bus, a broom through the air; and who climbs up a ladder or a tree."""
 
 from functools import lru_cache
 
@@ -63,6 +63,38 @@ def mount(frame: Frame, spot: Spot, other: Spot) -> None:
     spot.x, spot.y = other.x + (-x if other.flip else x) * other.height, other.y - other.height * y
     spot.flip, spot.tied, spot.where, spot.layer = other.flip, True, other.where, other.layer
     spot.order = other.order + 0.001
+
+
+def boards(spot: Spot, other: Spot) -> bool:
+    """Whether who is said to be on it is in it, as on a ship or a bus; an animal only in what floats."""
+    rows, kind = stage_facts()["boarded"], spot.noun.kind if spot.noun else ""
+    return other.thing.noun in rows["afloat"] and kind in ("person", "animal") or kind == "person" and other.thing.noun in rows["ashore"]
+
+
+def climbs(spot: Spot, other: Spot) -> bool:
+    """Whether who is on it holds on to it: who climbs something tall, and whoever is on a ladder or a tree."""
+    if other.noun is None or other.height <= spot.height * 0.9:
+        return False
+    steep = other.noun.name == "ladder" or other.noun.kind == "plant" and other.noun.height > 1
+    if steep and spot.thing.pose in (None, "standing") and can(spot.thing.noun, "climbing"):
+        spot.thing = spot.thing.model_copy(update={"pose": "climbing"})
+    return spot.thing.pose == "climbing"
+
+
+def keep_heads(spot: Spot, other: Spot, rest: float) -> None:
+    """Who stands on something tall is not cut off above: both are drawn smaller."""
+    less = max(0.35, min(1.0, (other.y - 0.03) / max(0.1, other.height * rest + spot.height)))
+    spot.height, other.height = spot.height * less, other.height * less
+
+
+def come_near(frame: Frame, boat: Spot) -> None:
+    """A boat with somebody in it is near enough to see who it is."""
+    want = {"wide": 0.34, "medium": 0.5, "close": 0.72}[frame.scene.shot] * frame.w
+    if boat.thing.count == 1 and boat.noun is not None and boat.width < want:
+        boat.height = min(want / boat.noun.width, 0.6 * frame.h)
+        half = boat.width * 0.5 + 0.02
+        boat.x = min(max(boat.x, half), max(half, frame.w - half))
+        boat.y = min(frame.h * 0.93, boat.y + boat.height * 0.12)
 
 
 def climb(frame: Frame, spot: Spot, other: Spot) -> None:
