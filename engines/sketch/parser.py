@@ -15,8 +15,11 @@ from engines.sketch.words import data, lexicon
 _REFUSED = ("noun", "setting", "place", "time", "weather", "season", "worn", "kinds")
 
 
-def parse(prompt: str, seed: int, negative: str = "") -> Scene:
-    """The scene a prompt describes. Never fails: what it does not know is listed as unmet and captioned in the picture."""
+def parse(prompt: str, seed: int, negative: str = "", furnished: bool = True) -> Scene:
+    """The scene a prompt describes. Never fails: what it does not know is listed as unmet and captioned in the picture.
+
+    furnished: whether a place gets what it has by its name, and food the table it stands on; else only what was said is there.
+    """
     text = plain_text(prompt)
     said = read(text)
     refused = [*said.absent, *_refused(pieces_of(plain_text(negative)))]
@@ -31,9 +34,9 @@ def parse(prompt: str, seed: int, negative: str = "") -> Scene:
     _afloat(said, setting, places)
     _outdoors(said, setting, places)
     weigh_refused(said, (setting, *places))
-    if setting == "desert" or data("settings")[setting].get("indoors") and not places:
+    if furnished and (setting == "desert" or data("settings")[setting].get("indoors") and not places):
         furnish(said, set(absent))
-    if setting == "room":
+    if furnished and setting == "room":
         set_table(said, set(absent))
     lay_tables(said)
     weather = weather_of(said, set(absent))

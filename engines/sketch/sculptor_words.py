@@ -39,7 +39,7 @@ class Order:
 def ordered(prompt: str, seed: int) -> Order:
     """What a prompt asks for. Never fails: what is not known is listed as unmet."""
     known = kinds()
-    scene = parse(_masked(prompt, known), seed)
+    scene = parse(_masked(prompt, known), seed, furnished=False)
     order = Order(ground=_ground(scene, known))
     for thing in scene.things:
         kind = known.named(_plain(thing.noun)) or known.named(tidy(_plain(thing.word)))
