@@ -1,11 +1,13 @@
 """What download tests share: rows whose weights a hub on this machine has, and words for what a person does with them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hub_peer import REVISION
-from jobs_house import House
+from hub_peer import REVISION, Hub
+from jobs_house import House, furnished
 
 from engines.errors import StudioError
 from jobs import control
@@ -48,6 +50,17 @@ ROWS = HUB + "".join(map(row, NAMES)) + row("research", commercial=False) + row(
 ROWS += row("unpinned", revision="") + row("endless", gb=9_000_000)
 ROWS += row("pair", "tiny/plain") + "  beside: [mate, pickled]\n" + row("mate", "tiny/busy")
 ROWS += row("twin", "tiny/paused", more=", folder: paused") + row("pickled", more=", files: [state_dict.bin]")
+
+
+@contextmanager
+def beside(hub: Hub, rows: str, **settings: Any) -> Iterator[House]:
+    """Worker processes that know these rows and this hub; `settings` become theirs and this process's."""
+    kept = {f"STUDIO_{name.upper()}": str(said) for name, said in settings.items()}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, said in ({"STUDIO_HUB": hub.url, "HF_HUB_OFFLINE": "0", "HF_HOME": "/nonexistent"} | kept).items():
+            patch.setenv(name, said)
+        with furnished(rows, hub=hub.url, cpu_workers=1, **settings) as one:
+            yield one
 
 
 def ask(door: str, **values: Any) -> dict[str, Any]:

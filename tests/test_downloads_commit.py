@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 import tiny_models
-from hub_house import HUB, LARGE, ask, brought, place, row
+from hub_house import HUB, LARGE, ask, beside, brought, place, row
 from hub_peer import REVISION, Hub
-from jobs_house import House, eventually, furnished
+from jobs_house import House, eventually
 
 from jobs import control
 from jobs.control import Caller
@@ -26,11 +26,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 @pytest.fixture(scope="module")
 def house(hub: Hub) -> Iterator[House]:
     """A worker process that knows them."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, said in {"STUDIO_HUB": hub.url, "HF_HUB_OFFLINE": "0", "HF_HOME": "/nonexistent"}.items():
-            patch.setenv(name, said)
-        with furnished(HUB + row("unpinned", revision="") + row("other"), hub=hub.url, cpu_workers=1) as one:
-            yield one
+    with beside(hub, HUB + row("unpinned", revision="") + row("other")) as one:
+        yield one
 
 
 def test_a_row_without_a_commit_stays_with_the_first_it_gets(house: House, hub: Hub) -> None:

@@ -8,9 +8,9 @@ from engines.planning.looks import lights
 from engines.planning.plan import Entity
 from engines.sketch.parser import leave_out, read
 from engines.sketch.parser_said import Said
-from engines.sketch.parser_things import LIVING, Draft
+from engines.sketch.parser_things import Draft
 from engines.sketch.parser_tokens import Piece, pieces_of, plain_text
-from engines.sketch.vocabulary import nouns
+from engines.sketch.vocabulary import LIVING, nouns
 from engines.sketch.words import data, gender, voice
 from engines.song.verse import drop_figures_of_speech, is_seen
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import yaml
 
-from engines.sketch.bodies import LIVING, can, half, hand, hand_in, is_person, posed, reaching
+from engines.sketch.bodies import can, half, hand, hand_in, is_person, posed, reaching
 from engines.sketch.frame import Frame
 from engines.sketch.scene import Thing
 from engines.sketch.spots import Spot, natural
-from engines.sketch.vocabulary import nouns
+from engines.sketch.vocabulary import LIVING, nouns
 
 NEAR = ("beside", "with", "before", "behind", "on")
 MUCH_LOWER = 0.8

@@ -10,8 +10,6 @@ from engines.sketch.scene import Thing
 from engines.sketch.spots import Spot
 from engines.sketch.vocabulary import nouns, skeleton
 
-LIVING = ("person", "animal", "bird", "fish", "fantasy")
-
 
 @lru_cache(1024)
 def extent(name: str) -> tuple[float, float]:

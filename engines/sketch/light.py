@@ -13,8 +13,8 @@ from engines.sketch.palette import rgb as hex_rgb
 from engines.sketch.parts import Sprite
 from engines.sketch.sky import toward_light
 from engines.sketch.spots import Spot
+from engines.sketch.vocabulary import LIVING
 
-LIVING = {"person", "animal", "bird", "fantasy", "fish"}
 LADEN = {"plant", "building"}
 """What snow lies on: it stands still."""
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engines.sketch.parser_things import LIVING, Draft, is_slot
+from engines.sketch.parser_things import Draft, is_slot
 from engines.sketch.parser_tokens import Piece
-from engines.sketch.vocabulary import nouns
+from engines.sketch.vocabulary import LIVING, nouns
 from engines.sketch.words import Meaning
 
 if TYPE_CHECKING:

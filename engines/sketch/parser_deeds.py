@@ -2,8 +2,8 @@
 from typing import Any
 
 from engines.sketch.parser_said import Said
-from engines.sketch.parser_things import LIVING, Draft, shows
-from engines.sketch.vocabulary import nouns, shared_colors
+from engines.sketch.parser_things import Draft, shows
+from engines.sketch.vocabulary import LIVING, nouns, shared_colors
 from engines.sketch.words import data
 
 

@@ -1,8 +1,8 @@
 """Where and when a picture is set, from what the words name, what the things imply, and at last the seed."""
 from engines.sketch.parser_said import Mention, Said
-from engines.sketch.parser_things import LIVING, Draft
+from engines.sketch.parser_things import Draft
 from engines.sketch.scene import Weather
-from engines.sketch.vocabulary import nouns
+from engines.sketch.vocabulary import LIVING, nouns
 from engines.sketch.words import data, lexicon
 
 _WEATHERS: tuple[Weather, ...] = ("storm", "snow", "rain", "fog", "overcast", "wind", "clouds", "clear")

@@ -6,7 +6,6 @@ from engines.sketch.parser_context import likeliest, likely_head, owns_of
 from engines.sketch.parser_relations import RelationReader
 from engines.sketch.parser_said import Said
 from engines.sketch.parser_things import (
-    LIVING,
     MOST_ALIKE,
     MOST_THINGS,
     Adjectives,
@@ -19,7 +18,7 @@ from engines.sketch.parser_things import (
     slot_color,
 )
 from engines.sketch.parser_tokens import Piece
-from engines.sketch.vocabulary import nouns
+from engines.sketch.vocabulary import LIVING, nouns
 from engines.sketch.words import Meaning, data
 
 _IN_HAND = ("carrying", "giving", "lifting")
@@ -69,7 +68,7 @@ class Reader(RelationReader):
     def _compound(self) -> Meaning | None:
         """The noun behind this one, if this one only describes it: a pirate ship."""
         following = self.next()
-        return following.means("noun") if following and not following.means("color") else None
+        return following.means("noun") if following and not (following.means("color") or following.means("deed")) else None
 
     def _describes(self, piece: Piece, meaning: Meaning, head: Meaning) -> bool:
         """Whether a food without an article says what is in the things behind it: fruit stalls, apple trees."""

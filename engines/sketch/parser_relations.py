@@ -3,10 +3,10 @@ from typing import Any
 
 from engines.sketch.parser_context import OF, likely_head
 from engines.sketch.parser_said import Mention
-from engines.sketch.parser_things import LIVING, Adjectives, Draft
+from engines.sketch.parser_things import Adjectives, Draft
 from engines.sketch.parser_tokens import Piece
 from engines.sketch.parser_unknown import UnknownReader
-from engines.sketch.vocabulary import nouns
+from engines.sketch.vocabulary import LIVING, nouns
 from engines.sketch.words import Meaning, data
 
 _ADJECTIVE_ENDS = ("y", "ish", "en", "lit", "ed")

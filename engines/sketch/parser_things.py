@@ -9,7 +9,6 @@ from engines.sketch.vocabulary import Noun, nouns
 from engines.sketch.words import Meaning, data, gender
 
 GARMENTS = ("dress", "coat", "jacket", "robe", "cloak", "shirt")
-LIVING = ("person", "animal", "bird", "fish", "fantasy")
 GREY, WORN_OUT = "#dedad3", "#948c82"
 MOST_THINGS, MOST_ALIKE, MOST_SLOTS, MOST_PLACEHOLDERS = 40, 24, 12, 4
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from engines.sketch.parser_context import OF, PLACING, likely_adjective, likely_head
 from engines.sketch.parser_said import Said
-from engines.sketch.parser_things import LIVING, MOST_ALIKE, Adjectives, Draft, dress_of, grow_old, tinted
+from engines.sketch.parser_things import MOST_ALIKE, Adjectives, Draft, dress_of, grow_old, tinted
 from engines.sketch.parser_tokens import Piece
-from engines.sketch.vocabulary import nouns
+from engines.sketch.vocabulary import LIVING, nouns
 from engines.sketch.words import Meaning, data, gender, voice
 
 _BUT = {"but", "aber", "mais", "pero", "sondern", "sino", "only", "just", "nur", "seulement", "solo"}

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from engines.sketch.beams import stage_facts
-from engines.sketch.bodies import LIVING, can
+from engines.sketch.bodies import can
 from engines.sketch.frame import Frame
 from engines.sketch.held import hold, on_the_shoulder
 from engines.sketch.riders import boards, climb, climbs, come_near, keep_heads, leap_over, mount, rides
 from engines.sketch.spots import Spot, abreast, natural
+from engines.sketch.vocabulary import LIVING
 
 
 def relate(frame: Frame, groups: list[Spot]) -> None:
@@ -129,15 +130,10 @@ def _on(frame: Frame, spot: Spot, other: Spot) -> None:
     if other.noun is None and (spot.noun is None or spot.noun.kind == "person"):
         _beside(frame, spot, other)  # nobody stands on a lettered card
         return
-    if rides(spot, other):
-        mount(frame, spot, other)
-        return
-    if boards(spot, other):
-        _in(frame, spot, other)
-        return
-    if climbs(spot, other):
-        climb(frame, spot, other)
-        return
+    for so, move in ((rides, mount), (boards, _in), (climbs, climb)):
+        if so(spot, other):
+            move(frame, spot, other)
+            return
     rest = other.noun.top if other.noun else 1.0
     abreast(other, frame.w)
     person = spot.noun is not None and spot.noun.kind == "person"

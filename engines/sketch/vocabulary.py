@@ -17,6 +17,8 @@ from engines.sketch.scene import Hex
 FOLDER = Path(__file__).parent / "vocabulary"
 _PARTS = "\n  parts:\n"
 
+LIVING = ("person", "animal", "bird", "fish", "fantasy")
+"""The kinds of those that live: they act, and are not put on tables."""
 Kind = Literal["person", "animal", "bird", "fish", "plant", "building", "vehicle", "furniture", "food", "instrument",
                "sky", "thing", "fantasy"]
 Stands = Literal["ground", "water", "sky", "wall", "ceiling", "floor"]

@@ -7,14 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from engines.clients.replies import said
 from engines.prompt.told import conversation
 from engines.sketch.told import ToldPart, ToldTime, ToldWeather, colors, moods, noun_of, parts_of, settings_in
-from engines.sketch.vocabulary import nouns
+from engines.sketch.vocabulary import LIVING, nouns
 from engines.song.bible import read_bible
 from engines.song.cast import Bible, Member
 from engines.song.lyrics import read_lyrics
 from engines.song.request import PlanSongRequest
 
 MOST, LEAST_COLORS = 5, 4
-LIVING = ("person", "animal", "bird", "fish", "fantasy")
 
 
 class ToldMember(BaseModel):

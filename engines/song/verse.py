@@ -7,10 +7,10 @@ from engines.seeds import derive
 from engines.sketch.parser import leave_out, parse, read
 from engines.sketch.parser_place import place_of, season_of, setting_named, time_of
 from engines.sketch.parser_said import Said
-from engines.sketch.parser_things import LIVING, Draft, shows
+from engines.sketch.parser_things import Draft, shows
 from engines.sketch.parser_tokens import pieces_of, plain_text
 from engines.sketch.scene import Scene
-from engines.sketch.vocabulary import nouns
+from engines.sketch.vocabulary import LIVING, nouns
 from engines.sketch.words import data
 from engines.song.cast import Bible, VersePlan
 from engines.song.hours import hour_of, weather_for
